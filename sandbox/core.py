@@ -5,10 +5,10 @@ A *world* is the memory of one imitated system. Each is made with the sandbox as
 
 * ``sandbox.entra``: ``Entra``, ``create_app``
 * ``sandbox.dynamics.world``: ``DynamicsWorld``; ``sandbox.dynamics.app``: ``create_app``
-* ``sandbox.monday.world``: ``MondayWorld``; ``sandbox.monday.app``: ``create_app``. The world also answers the
-  control API: ``state() -> dict`` for GET /state/monday and ``control(action, body) -> dict`` for
+* ``sandbox.monday.world``: ``MondayWorld``; ``sandbox.monday.app``: ``create_app``. The world also answers
+  the control API: ``state() -> dict`` for GET /state/monday and ``control(action, body) -> dict`` for
   POST /monday/<action> (ValueError with a sentence becomes a 400)
-* ``sandbox.page``: ``create_app``, a WSGI app that gets every path the control API does not know (GET / first)
+* ``sandbox.page``: ``create_app``, a WSGI app that gets every path the control API does not know
 """
 
 from __future__ import annotations

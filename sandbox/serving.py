@@ -1,9 +1,9 @@
 """A small threaded WSGI server on loopback.
 
-Werkzeug's own development server closes every connection after one answer and waits ten milliseconds for more
-input each time; the real vendors keep connections open, and a load test would measure that wait. So the socket
-side is Python's http.server with keep-alive, no Nagle delay and one write per answer; the apps use Werkzeug's
-Request and Response.
+Werkzeug's own development server closes every connection after one answer and waits ten milliseconds for
+more input each time; the real vendors keep connections open, and a load test would measure that wait. So the
+socket side is Python's http.server with keep-alive, no Nagle delay and one write per answer; the apps use
+Werkzeug's Request and Response.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         environ = self._environ()
         head: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
             head[:] = [status, headers]
 
         try:
@@ -133,12 +133,6 @@ class _Handler(BaseHTTPRequestHandler):
             elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
                 environ[f"HTTP_{key}"] = value
         return environ
-
-    def __getattr__(self, name: str) -> Any:
-        # http.server looks for do_<METHOD> before anything else; every method goes to the app here.
-        if name.startswith("do_"):
-            return self._answer
-        raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet: the call log is what one reads."""
