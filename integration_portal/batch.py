@@ -1,0 +1,183 @@
+"""One batch of events on its way: what was claimed, what came of each record, and how each event ends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from audit import trail
+from connectors import connections
+from connectors.errors import NeedsOperator, Transient
+from connectors.models import DynamicsEnvironment
+from connectors.transport import Exchange
+from integration_portal import inbox
+from integration_portal.inbox import Settlement
+from integration_portal.models import InboundEvent, State
+from integration_portal.sync.ports import Written
+from integration_portal.sync.read import Hint
+from integration_portal.sync.retry import decide
+from mappings import store
+from mappings.catalogue.kind import Kind, Record
+from mappings.rules import BoardRule
+
+NOT_SEEN = (
+    "Dynamics does not show this record to the portal's user yet. It is tried again; if it stays so, check the number in the "
+    "event and the user's rights."
+)
+
+
+class PortalFault(Exception):
+    """A fault of the portal itself."""
+
+
+@dataclass
+class Batch:
+    """What one run holds.
+
+    Attributes:
+        owner: the run, as every lease names it.
+        exchanges: every request made, filled by the transport.
+        settlements: by event id.
+        event_of: record key -> the event that brought it.
+        paused: scope of a connection -> why it must pause.
+    """
+
+    owner: str
+    environment: DynamicsEnvironment
+    kind: Kind
+    events: Mapping[int, InboundEvent]
+    exchanges: Sequence[Exchange]
+    settlements: dict[int, Settlement] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
+    event_of: dict[str, int] = field(default_factory=dict)
+    paused: dict[str, str] = field(default_factory=dict)
+
+    def hints(self, rules: Sequence[BoardRule]) -> list[Hint]:
+        """Say what to read; settle what no board wants, and of several events for one record all but the newest."""
+        newest: dict[tuple[tuple[str, str], ...], Hint] = {}
+        for event in self.events.values():
+            if not any(rule.takes(event.company) for rule in rules):
+                whose = event.company or "this environment"
+                self._settle_as(
+                    event.pk,
+                    State.SKIPPED,
+                    f"No active mapping shows {self.kind.label_plural.lower()} of {whose}.",
+                )
+                continue
+            company = {self.kind.company_field: event.company} if self.kind.company_field else {}
+            hint = Hint(event.pk, {**company, **event.hint})
+            name = tuple(sorted((key, str(value)) for key, value in hint.criteria.items()))
+            if name in newest:
+                self._settle_as(newest[name].event_id, State.SUPERSEDED, f"Event {event.pk} took its place.")
+            newest[name] = hint
+        return list(newest.values())
+
+    def conclude(self, hint: Hint, records: Sequence[Record]) -> None:
+        """Settle one event by what came of its records."""
+        keys = {record.key for record in records}
+        self.event_of |= dict.fromkeys(keys, hint.event_id)
+        mine = [one for one in self.written if one.record_key in keys]
+        failed = [one for one in mine if one.error is not None]
+        if not records:
+            self._settle_after(hint.event_id, Transient(NOT_SEEN, system="dynamics"), "")
+        elif failed:
+            # The one that can still come right decides; the boards that succeeded cost nothing when it is tried again.
+            worst = max(failed, key=lambda one: isinstance(one.error, (Transient, NeedsOperator)))
+            self._settle_after(
+                hint.event_id, worst.error or PortalFault(), f"account:{worst.rule.account_id}"
+            )
+        elif any(one.changed for one in mine):
+            self._settle_as(
+                hint.event_id, State.DONE, " ".join(dict.fromkeys(one.reason for one in mine if one.reason))
+            )
+        else:
+            self._settle_as(hint.event_id, State.SKIPPED, "No difference: both sides agree.")
+
+    def fail_rest(self, error: Exception, scope: str) -> None:
+        """Settle every event that has no end yet by one error.
+
+        Args:
+            scope: the connection that failed, "" for none.
+        """
+        for event_id in self.events:
+            if event_id not in self.settlements:
+                self._settle_after(event_id, error, scope)
+
+    def commit(self) -> None:
+        """Write every end together: the links' baselines, the trail, the events, the pauses."""
+        calls = [exchange.as_dict() for exchange in self.exchanges]
+        for one in self.written:
+            if isinstance(one.error, NeedsOperator):
+                self.paused.setdefault(f"account:{one.rule.account_id}", str(one.error))
+        with transaction.atomic():
+            store.settle_links([one.update for one in self.written if one.update], owner=self.owner)
+            trail.record_all([*self._writes(calls), *self._deaths(calls)])
+            inbox.settle(self.settlements.values(), owner=self.owner)
+            for scope, reason in self.paused.items():
+                if connections.pause(scope, reason):
+                    trail.record(
+                        self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason)
+                    )
+
+    # --- inside -----------------------------------------------------------------------------------------------------------
+
+    def _settle_as(self, event_id: int, state: State, reason: str) -> None:
+        self.settlements[event_id] = Settlement(event_id, state, reason)
+
+    def _settle_after(self, event_id: int, error: Exception, scope: str) -> None:
+        attempts = self.events[event_id].attempts
+        decision = decide(error, attempts, base_s=settings.RETRY_BASE_S, rng=random.Random())  # noqa: S311  jitter
+        said, who = str(error), getattr(error, "who_acts", "operator")
+        if decision.fate == "pause":
+            self.paused.setdefault(scope, said)
+            end = Settlement(event_id, State.PENDING, said, who, waits_for=scope, counts=False)
+        elif decision.fate == "wait":
+            end = Settlement(event_id, State.PENDING, said, who, wait_s=decision.wait_s, counts=False)
+        elif decision.fate == "retry":
+            end = Settlement(event_id, State.RETRYING, said, who, wait_s=decision.wait_s)
+        else:
+            tried = f"Given up after {attempts} attempts. " if isinstance(error, Transient) else ""
+            end = Settlement(event_id, State.DEAD, tried + said, "operator")
+        self.settlements[event_id] = end
+
+    def _writes(self, calls: Sequence[Mapping[str, Any]]) -> list[trail.Fact]:
+        return [
+            self._fact(
+                trail.Action.ITEM_CREATED
+                if one.created
+                else trail.Action.ITEM_CHANGED
+                if one.changed
+                else trail.Action.ITEM_ADOPTED,
+                one.title,
+                event_id=self.event_of.get(one.record_key),
+                mapping_id=one.rule.mapping_id,
+                item_id=(one.update.item_id if one.update else None) or "",
+                before=one.before or {},
+                after=one.after or {},
+                calls=calls,
+                detail=one.reason,
+            )
+            for one in self.written
+            if one.error is None and (one.changed or one.adopted)
+        ]
+
+    def _deaths(self, calls: Sequence[Mapping[str, Any]]) -> list[trail.Fact]:
+        return [
+            self._fact(
+                trail.Action.EVENT_DEAD,
+                str(self.events[end.event_id]),
+                event_id=end.event_id,
+                calls=calls,
+                detail=end.reason,
+            )
+            for end in self.settlements.values()
+            if end.state == State.DEAD
+        ]
+
+    def _fact(self, action: trail.Action, subject: str, **more: Any) -> trail.Fact:
+        return trail.Fact(tenant_id=self.environment.tenant_id, action=action, subject=subject, **more)

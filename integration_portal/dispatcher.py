@@ -1,0 +1,88 @@
+"""Looks, several times a second, for work that nobody is at: due events, expired leases, dead workers.
+
+Runs inside the supervisor. Calling for workers is done by one dispatcher at a time, whoever holds the lease row; seeing that the
+own machine's workers died is done by each.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+
+from django.conf import settings
+
+from integration_portal import heartbeat, identity, inbox, queueing
+from integration_portal.processor import BATCH
+from mappings import store
+
+log = logging.getLogger(__name__)
+
+LEASE = "dispatcher"
+LEASE_S = 10.0
+HOUSEKEEPING_EVERY_S = 1.0
+CALL_EVERY_S = 0.25
+STREAMS_AT_ONCE = 200
+
+
+class Dispatcher:
+    """One supervisor's dispatcher.
+
+    Args:
+        supervisor: the supervisor's name, as lease owners carry it.
+    """
+
+    def __init__(self, supervisor: str) -> None:
+        self.supervisor = supervisor
+        self._called: dict[str, float] = {}
+        self._kept_house = 0.0
+        self._held_at = 0.0
+
+    def look(self) -> None:
+        """Look once.
+
+        Raises:
+            django.db.Error: the database is away.
+        """
+        now = time.monotonic()
+        if now - self._kept_house >= HOUSEKEEPING_EVERY_S:
+            self._kept_house = now
+            heartbeat.beat(f"{heartbeat.SUPERVISOR}{self.supervisor}")
+            self.free_the_dead()
+            self._held_at = now if heartbeat.hold(LEASE, self.supervisor, seconds=LEASE_S) else 0.0
+            if self._held_at:
+                inbox.free_expired()
+        if self._held_at:
+            self.call_for_due(now)
+
+    def free_the_dead(self) -> None:
+        """Give back what workers held that died: on this machine by their process, elsewhere by their supervisor's silence."""
+        owners = inbox.running_owners() | store.lane_owners()
+        if not owners:
+            return
+        alive = heartbeat.living(heartbeat.SUPERVISOR, within_s=heartbeat.SUPERVISOR_DEAD_S) | {identity.SOLO}
+        dead = set(identity.dead(owners, supervisor=self.supervisor))
+        dead |= {owner for owner in owners if identity.supervisor_of(owner) not in alive}
+        if dead:
+            store.free_lanes(dead)
+            log.warning("%d events were given back: their workers died", inbox.free_claims(dead))
+
+    def call_for_due(self, now: float) -> None:
+        """Call for as many workers as the due events of each stream can use, without flooding the queue."""
+        due = inbox.due_streams(limit=STREAMS_AT_ONCE)
+        self._called = {stream: at for stream, at in self._called.items() if now - at < CALL_EVERY_S}
+        for stream, count in due:
+            if stream in self._called:
+                continue
+            if not 0 <= queueing.waiting() < 2 * settings.WORKERS:
+                return
+            self._called[stream] = now
+            for _ in range(min(settings.WORKERS, math.ceil(count / BATCH))):
+                queueing.call(stream)
+
+    def stop(self) -> None:
+        """Let another machine's dispatcher take over at once."""
+        heartbeat.let_go(LEASE, self.supervisor)
+        heartbeat.forget(
+            [f"{heartbeat.SUPERVISOR}{self.supervisor}", f"{heartbeat.CLUSTER}{self.supervisor}"]
+        )

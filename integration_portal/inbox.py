@@ -1,0 +1,279 @@
+"""Every change of an event's state: receive, claim, settle, retry, replay. The inbox is the record of work."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.utils import timezone
+
+from audit import trail
+from connectors import connections
+from connectors.dynamics.business_events import parse
+from connectors.models import DynamicsEnvironment
+from connectors.notification import Notification
+from integration_portal.models import END_STATES, OPEN_STATES, InboundEvent, State
+from integration_portal.sync.route import named_record, stream_of
+from mappings import store
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How one claimed event ended, for now.
+
+    Attributes:
+        wait_s: for RETRYING and PENDING: seconds until it is due again.
+        waits_for: a paused connection it waits for, "" otherwise.
+        counts: False gives the attempt back: it was not tried, only postponed.
+    """
+
+    event_id: int
+    state: State
+    reason: str = ""
+    who_acts: str = ""
+    wait_s: float = 0.0
+    waits_for: str = ""
+    counts: bool = True
+
+
+# --- In ------------------------------------------------------------------------------------------------------------------------
+
+
+def receive(
+    environment: DynamicsEnvironment, notifications: Sequence[Notification], payload: str
+) -> set[str]:
+    """Commit notifications as events; what is known already changes nothing.
+
+    Args:
+        payload: the sender's own words, kept with every event they carry.
+
+    Returns:
+        The streams that have work now.
+    """
+    events = [
+        _event(environment, notification, payload)
+        for notification in notifications
+        if not notification.is_test
+    ]
+    InboundEvent.objects.bulk_create(events, ignore_conflicts=True)
+    return {event.stream for event in events if event.state == State.PENDING}
+
+
+def _event(environment: DynamicsEnvironment, notification: Notification, payload: str) -> InboundEvent:
+    event = InboundEvent(
+        tenant_id=environment.tenant_id,
+        environment_id=environment.pk,
+        event_key=notification.event_key,
+        event_type=notification.event_type[:150],
+        company=notification.company[:10],
+        control_number=notification.control_number,
+        occurred_at=notification.occurred_at,
+        payload=payload,
+    )
+    address(event, notification.fields)
+    return event
+
+
+def address(event: InboundEvent, fields: Mapping[str, Any]) -> None:
+    """Fill in which record the event speaks of, or settle it as one nobody listens to."""
+    named = named_record(store.event_keys(event.environment_id, event.event_type), fields, event.company)
+    event.record_kind, event.hint = named.kind, dict(named.hint)
+    event.subject = " ".join(str(value) for value in named.hint.values())[:120]
+    event.stream = stream_of(event.environment_id, named.kind) if named.kind else ""
+    if not named.kind:
+        event.state, event.reason, event.settled_at = State.SKIPPED, named.problem, timezone.now()
+    elif named.problem:
+        event.state, event.reason, event.settled_at = State.DEAD, named.problem, timezone.now()
+        event.who_acts = "operator"
+
+
+# --- Claim and settle ------------------------------------------------------------------------------------------------------------
+
+
+def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[InboundEvent]:
+    """Take up to `limit` due events of a stream, oldest first; the attempt is counted before the work.
+
+    Args:
+        owner: unique to this run of this worker.
+        seconds: how long the lease holds if the events are never settled.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        due = _due().filter(stream=stream, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        ids = [event.pk for event in due.only("pk")[:limit]]
+        if ids:
+            InboundEvent.objects.filter(pk__in=ids, state__in=OPEN_STATES).update(
+                state=State.RUNNING,
+                attempts=F("attempts") + 1,
+                lease_owner=owner,
+                lease_until=now + timedelta(seconds=seconds),
+            )
+    return list(InboundEvent.objects.filter(pk__in=ids, lease_owner=owner).order_by("id")) if ids else []
+
+
+def settle(settlements: Iterable[Settlement], *, owner: str) -> None:
+    """Give claimed events their state, in the caller's transaction; one that was taken from us is left alone."""
+    now = timezone.now()
+    alike: dict[Settlement, list[int]] = {}
+    for one in settlements:
+        alike.setdefault(_without_id(one), []).append(one.event_id)
+    for one, ids in alike.items():
+        InboundEvent.objects.filter(pk__in=ids, lease_owner=owner).update(
+            state=one.state,
+            reason=one.reason,
+            who_acts=one.who_acts,
+            waits_for=one.waits_for,
+            next_attempt_at=now + timedelta(seconds=one.wait_s),
+            attempts=F("attempts") - (0 if one.counts else 1),
+            lease_owner="",
+            lease_until=None,
+            settled_at=now if one.state in END_STATES else None,
+        )
+
+
+def _without_id(one: Settlement) -> Settlement:
+    return Settlement(0, one.state, one.reason, one.who_acts, one.wait_s, one.waits_for, one.counts)
+
+
+# --- What the dispatcher asks ------------------------------------------------------------------------------------------------------
+
+
+def due_streams(*, limit: int) -> list[tuple[str, int]]:
+    """List streams with due events and how many are due, the longest waiting first."""
+    paused = connections.paused_scopes()
+    rows = (
+        _due()
+        .filter(next_attempt_at__lte=timezone.now())
+        .exclude(
+            environment_id__in=[int(one.split(":")[1]) for one in paused if one.startswith("environment:")]
+        )
+        .values("stream")
+        .annotate(due=Count("pk"), oldest=Min("next_attempt_at"))
+        .order_by("oldest")[:limit]
+    )
+    return [(row["stream"], row["due"]) for row in rows]
+
+
+def running_owners() -> set[str]:
+    """Name everybody who holds a claim."""
+    return set(
+        InboundEvent.objects.filter(state=State.RUNNING).values_list("lease_owner", flat=True).distinct()
+    )
+
+
+def free_claims(owners: Iterable[str]) -> int:
+    """Give back the events of workers that died: due at once, the attempt stays counted."""
+    return _give_back(Q(lease_owner__in=list(owners)), "Its worker died; another takes it up.")
+
+
+def free_expired() -> int:
+    """Give back the events whose lease has passed."""
+    return _give_back(
+        Q(lease_until__lt=timezone.now()), "Its worker did not finish in time; another takes it up."
+    )
+
+
+def _give_back(which: Q, reason: str) -> int:
+    return InboundEvent.objects.filter(which, state=State.RUNNING).update(
+        state=State.RETRYING, reason=reason, next_attempt_at=timezone.now(), lease_owner="", lease_until=None
+    )
+
+
+def wake_waiting(scope: str) -> int:
+    """Make the events due that waited for this connection."""
+    return InboundEvent.objects.filter(waits_for=scope).update(waits_for="", next_attempt_at=timezone.now())
+
+
+def _due() -> QuerySet[InboundEvent]:
+    return InboundEvent.objects.filter(state__in=OPEN_STATES, waits_for="")
+
+
+# --- What an operator presses ------------------------------------------------------------------------------------------------------
+
+
+def retry(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
+    """Try dead events again: the same rows, their attempts counted from zero.
+
+    Returns:
+        How many there were.
+    """
+    with transaction.atomic():
+        dead = list(events.filter(state=State.DEAD).exclude(stream=""))
+        for event in dead:
+            trail.record(_pressed(event, trail.Action.EVENT_RETRIED, actor, reason))
+        return InboundEvent.objects.filter(pk__in=[event.pk for event in dead], state=State.DEAD).update(
+            state=State.PENDING,
+            attempts=0,
+            reason="",
+            who_acts="",
+            next_attempt_at=timezone.now(),
+            settled_at=None,
+        )
+
+
+def replay(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
+    """Process finished events anew, with the present mapping, as new events linked to their originals.
+
+    Returns:
+        How many were made.
+    """
+    made = 0
+    with transaction.atomic():
+        for event in events.filter(state__in=END_STATES):
+            again = InboundEvent(
+                tenant_id=event.tenant_id,
+                environment_id=event.environment_id,
+                event_key=f"replay/{uuid.uuid4()}",
+                event_type=event.event_type,
+                company=event.company,
+                control_number=event.control_number,
+                occurred_at=event.occurred_at,
+                payload=event.payload,
+                replay_of=event,
+                record_kind=event.record_kind,
+                hint=event.hint,
+                subject=event.subject,
+                stream=event.stream,
+            )
+            readdress(again)
+            again.save()
+            trail.record(_pressed(event, trail.Action.EVENT_REPLAYED, actor, reason))
+            made += 1
+    return made
+
+
+def readdress(event: InboundEvent) -> None:
+    """Read the stored payload again, so that a rule made since then counts."""
+    fields = next(
+        (
+            one.fields
+            for one in stored_notifications(event.payload)
+            if one.event_type == event.event_type and (one.control_number == event.control_number)
+        ),
+        None,
+    )
+    if fields is not None:
+        address(event, fields)
+
+
+def stored_notifications(payload: str) -> Sequence[Notification]:
+    """Parse a stored payload again; it was parsed before, so it parses."""
+    return parse(payload.encode(), {}).notifications
+
+
+def _pressed(event: InboundEvent, action: trail.Action, actor: str, reason: str) -> trail.Fact:
+    return trail.Fact(
+        tenant_id=event.tenant_id,
+        action=action,
+        subject=str(event),
+        actor=actor,
+        event_id=event.pk,
+        detail=reason,
+    )

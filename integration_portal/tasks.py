@@ -1,0 +1,29 @@
+"""What the queue may call: each body is one call, returns None and does not raise."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import Error as DatabaseError
+
+from integration_portal import heartbeat, identity, processor
+
+log = logging.getLogger(__name__)
+
+
+def work(stream: str) -> None:
+    """Work on a stream while something of it is due."""
+    try:
+        processor.drain(stream)
+    except DatabaseError as error:
+        # What was taken is given back by this process's next task, or by the dispatcher once its lease has passed.
+        log.warning("Stream %s: the database is away (%s)", stream, type(error).__name__)
+
+
+def sing(_asked_by: str) -> None:
+    """Show that this cluster lives."""
+    try:
+        processor.give_back_unsettled()
+        heartbeat.beat(f"{heartbeat.CLUSTER}{identity.my_supervisor()}")
+    except DatabaseError as error:
+        log.warning("No sign of life: the database is away (%s)", type(error).__name__)

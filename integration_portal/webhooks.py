@@ -1,0 +1,75 @@
+"""Where Dynamics knocks: bytes in, verified, stored, then answered.
+
+A 2xx means committed. 400 and 413 tell the sender not to repeat; 503 asks it to.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from connectors import connections
+from connectors.dynamics.business_events import Malformed, cloud_events_handshake, parse
+from integration_portal import inbox, queueing
+
+log = logging.getLogger(__name__)
+
+
+@csrf_exempt
+def dynamics(request: HttpRequest, token: str) -> HttpResponse:
+    """Take business events of one environment: `POST /webhooks/dynamics/<token>/`."""
+    try:
+        environment = connections.environment_of_webhook(token)
+        if environment is None:
+            return _refused(
+                404, "No environment has this webhook URL. Copy it anew from the environment's page."
+            )
+        if request.method == "OPTIONS":
+            return _handshake(request)
+        if request.method != "POST":
+            return _refused(405, "Business events are delivered by POST.", {"Allow": "POST, OPTIONS"})
+        problem = _unacceptable(request)
+        if problem:
+            return problem
+        delivery = parse(request.body, request.headers)
+        if delivery.reply is not None:
+            return JsonResponse(dict(delivery.reply))
+        streams = inbox.receive(environment, delivery.notifications, request.body.decode())
+    except Malformed as problem:
+        return _refused(400, str(problem))
+    except DatabaseError:
+        log.exception("A delivery could not be stored; the sender was asked to repeat it")
+        return _refused(
+            503, "The portal cannot store events right now. Send it again.", {"Retry-After": "10"}
+        )
+    for stream in streams:
+        queueing.wake(stream)
+    return JsonResponse({"received": len(delivery.notifications)})
+
+
+def _handshake(request: HttpRequest) -> HttpResponse:
+    headers = cloud_events_handshake(request.headers)
+    if headers is None:
+        return HttpResponse(status=200, headers={"Allow": "POST, OPTIONS"})
+    return HttpResponse(status=200, headers=dict(headers))
+
+
+def _unacceptable(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what is too large or is not JSON, before reading it."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_WEBHOOK_BYTES:
+        most = settings.MAX_WEBHOOK_BYTES // 1024
+        return _refused(
+            413, f"The body is larger than {most} KiB, more than any business event or batch of them."
+        )
+    if request.content_type and "json" not in request.content_type:
+        return _refused(415, f"Business events are JSON; this body says it is {request.content_type}.")
+    return None
+
+
+def _refused(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return JsonResponse({"error": sentence}, status=status, headers=dict(headers or {}))

@@ -1,0 +1,141 @@
+"""What a record kind is: a declaration, no behaviour beyond naming its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.dynamics.model import Entity, Field, Plain, Row
+
+LINK_FIELD = "@link"
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Fields of a record that stand in another entity set.
+
+    Attributes:
+        name: prefix of its fields, so that `confirmation.TotalConfirmedAmount` names one.
+        entity: the other entity set, read only where a mapping uses one of its fields.
+        join: field of the detail -> field of the record.
+        latest_by: of several detail rows the one with the greatest values here counts.
+    """
+
+    name: str
+    entity: Entity
+    join: Mapping[str, str]
+    latest_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EventDefault:
+    """A business event the kind listens to without configuration.
+
+    Attributes:
+        event_type: BusinessEventId.
+        keys: field of the record -> field of the event; the company is added by itself.
+        verified: True when the names were seen in a real payload, False when they are a documented guess an operator may
+            have to correct with the environment's own "Download schema".
+    """
+
+    event_type: str
+    keys: Mapping[str, str]
+    verified: bool
+
+
+@dataclass(frozen=True)
+class EventKeys:
+    """How an event names its record.
+
+    Attributes:
+        kind: record kind.
+        keys: field of the record -> field of the event.
+        needs_company: records of this kind live inside a legal entity.
+    """
+
+    kind: str
+    keys: Mapping[str, str]
+    needs_company: bool = True
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A catalogue entry: one kind of Dynamics record.
+
+    Attributes:
+        name: used in data and code, e.g. "purchase_order".
+        company_field: the field that holds the legal entity, "" for global records.
+        menu_item: the Dynamics form the link back opens.
+        name_template: item name when a mapping gives none.
+        title_fields: what people call the record by, for the audit trail and errors.
+    """
+
+    name: str
+    label: str
+    label_plural: str
+    entity: Entity
+    company_field: str
+    menu_item: str
+    name_template: str
+    title_fields: tuple[str, ...]
+    details: tuple[Detail, ...] = ()
+    events: tuple[EventDefault, ...] = ()
+    notes: str = ""
+
+    def field(self, name: str) -> Field | None:
+        """Find a field of the record or, by its dotted name, of a detail."""
+        prefix, dot, rest = name.partition(".")
+        if not dot:
+            return next((one for one in self.entity.fields if one.name == name), None)
+        detail = self.detail(prefix)
+        return next((one for one in detail.entity.fields if one.name == rest), None) if detail else None
+
+    def detail(self, name: str) -> Detail | None:
+        """Find a detail by its name."""
+        return next((one for one in self.details if one.name == name), None)
+
+    def field_names(self) -> list[str]:
+        """List every name a mapping may use, details dotted."""
+        return [
+            *(one.name for one in self.entity.fields),
+            *(f"{detail.name}.{one.name}" for detail in self.details for one in detail.entity.fields),
+            LINK_FIELD,
+        ]
+
+    def record(self, row: Row, details: Mapping[str, Row] | None = None) -> Record:
+        """Name a row that was read, and put its details' fields beside its own, dotted."""
+        values: dict[str, Plain] = dict(row.values)
+        for prefix, detail in (details or {}).items():
+            values |= {f"{prefix}.{name}": value for name, value in detail.values.items()}
+        return Record(kind=self, values=values, etag=row.etag)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One Dynamics record, in plain values."""
+
+    kind: Kind
+    values: Mapping[str, Plain]
+    etag: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """The record's key in one text, e.g. "usmf/00000154"; the same record always has the same."""
+        return record_key([self.values.get(name) for name in self.kind.entity.keys])
+
+    @property
+    def company(self) -> str:
+        """The legal entity, lower case; "" for global records."""
+        return str(self.values.get(self.kind.company_field) or "").lower()
+
+    @property
+    def title(self) -> str:
+        """What people call it, e.g. "Posted vendor invoice INV-88412 of US-104 in usmf"."""
+        names = " of ".join(str(self.values.get(name) or "?").strip() for name in self.kind.title_fields)
+        return f"{self.kind.label} {names}" + (f" in {self.company}" if self.company else "")
+
+
+def record_key(parts: Sequence[Plain]) -> str:
+    """Join key parts unambiguously: "/" inside a part is escaped, the company (first part) is lower case."""
+    texts = [str("" if part is None else part).replace("%", "%25").replace("/", "%2F") for part in parts]
+    return "/".join([texts[0].lower(), *texts[1:]])

@@ -1,0 +1,49 @@
+"""Posted vendor invoices: read-only in Dynamics, mirrored only.
+
+Over OData they are VendInvoiceJourBiEntities; VendorInvoiceHeaders holds invoices that are not posted yet. An invoice number is
+unique per vendor at best, so the record is named by its SourceKey.
+"""
+
+from connectors.dynamics.model import Entity, Field
+from mappings.catalogue.kind import EventDefault, Kind
+
+KIND = Kind(
+    name="posted_invoice",
+    label="Posted vendor invoice",
+    label_plural="Posted vendor invoices",
+    entity=Entity(
+        entity_set="VendInvoiceJourBiEntities",
+        keys=("dataAreaId", "SourceKey"),
+        fields=(
+            Field("dataAreaId", "Edm.String", "Legal entity"),
+            Field("SourceKey", "Edm.Int64", "Record id"),
+            Field("InvoiceId", "Edm.String", "Invoice"),
+            Field("InvoiceAccount", "Edm.String", "Vendor"),
+            Field("OrderAccount", "Edm.String", "Order vendor"),
+            Field("PurchId", "Edm.String", "Purchase order"),
+            Field("InvoiceDate", "Edm.DateTimeOffset", "Invoice date", date_only=True),
+            Field("DueDate", "Edm.DateTimeOffset", "Due date", date_only=True),
+            Field("DocumentDate", "Edm.DateTimeOffset", "Document date", date_only=True),
+            Field("InvoiceAmount", "Edm.Decimal", "Amount"),
+            Field("InvoiceAmountMST", "Edm.Decimal", "Amount in accounting currency"),
+            Field("SumTax", "Edm.Decimal", "Tax"),
+            Field("CurrencyCode", "Edm.String", "Currency"),
+            Field("LedgerVoucher", "Edm.String", "Voucher"),
+            Field("Payment", "Edm.String", "Payment terms"),
+            Field("DocumentNum", "Edm.String", "Document"),
+            Field("SysModifiedDateTime", "Edm.DateTimeOffset", "Modified"),
+        ),
+    ),
+    company_field="dataAreaId",
+    menu_item="VendInvoiceJournal",
+    name_template="{InvoiceId} · {InvoiceAccount}",
+    title_fields=("InvoiceId", "InvoiceAccount"),
+    events=(
+        EventDefault(
+            "VendorInvoicePostedBusinessEvent",
+            {"InvoiceId": "InvoiceId", "InvoiceAccount": "InvoiceAccount"},
+            verified=False,
+        ),
+    ),
+    notes="Posted: mirrored, never written.",
+)

@@ -1,0 +1,72 @@
+"""Purchase orders: the header, with its amount from the latest confirmation.
+
+PurchaseOrderHeadersV2 has no total; "confirmed" is a value of DocumentApprovalStatus, not of PurchaseOrderStatus.
+"""
+
+from connectors.dynamics.model import Entity, Field
+from mappings.catalogue.kind import Detail, EventDefault, Kind
+
+CONFIRMATION = Detail(
+    name="confirmation",
+    entity=Entity(
+        entity_set="PurchaseOrderConfirmationHeaders",
+        keys=("dataAreaId", "PurchaseOrderNumber", "ConfirmationNumber", "ConfirmationDate"),
+        fields=(
+            Field("dataAreaId", "Edm.String", "Legal entity"),
+            Field("PurchaseOrderNumber", "Edm.String", "Purchase order"),
+            Field("ConfirmationNumber", "Edm.String", "Confirmation"),
+            Field("ConfirmationDate", "Edm.DateTimeOffset", "Confirmed on", date_only=True),
+            Field("TotalConfirmedAmount", "Edm.Decimal", "Confirmed amount"),
+            Field("SubTotalAmount", "Edm.Decimal", "Confirmed amount before tax"),
+            Field("TotalTaxAmount", "Edm.Decimal", "Confirmed tax"),
+            Field("CurrencyCode", "Edm.String", "Currency"),
+        ),
+    ),
+    join={"dataAreaId": "dataAreaId", "PurchaseOrderNumber": "PurchaseOrderNumber"},
+    latest_by=("ConfirmationDate", "ConfirmationNumber"),
+)
+
+KIND = Kind(
+    name="purchase_order",
+    label="Purchase order",
+    label_plural="Purchase orders",
+    entity=Entity(
+        entity_set="PurchaseOrderHeadersV2",
+        keys=("dataAreaId", "PurchaseOrderNumber"),
+        fields=(
+            Field("dataAreaId", "Edm.String", "Legal entity"),
+            Field("PurchaseOrderNumber", "Edm.String", "Purchase order"),
+            Field("PurchaseOrderName", "Edm.String", "Vendor name"),
+            Field("OrderVendorAccountNumber", "Edm.String", "Vendor"),
+            Field("InvoiceVendorAccountNumber", "Edm.String", "Invoice vendor"),
+            Field("CurrencyCode", "Edm.String", "Currency"),
+            Field("PurchaseOrderStatus", "PurchStatus", "Status"),
+            Field("DocumentApprovalStatus", "VersioningDocumentState", "Approval"),
+            Field("AccountingDate", "Edm.DateTimeOffset", "Accounting date", date_only=True),
+            Field("RequestedDeliveryDate", "Edm.DateTimeOffset", "Requested delivery", date_only=True),
+            Field(
+                "ConfirmedDeliveryDate",
+                "Edm.DateTimeOffset",
+                "Confirmed delivery",
+                writable=True,
+                date_only=True,
+            ),
+            Field("PaymentTermsName", "Edm.String", "Payment terms"),
+            Field("VendorOrderReference", "Edm.String", "Vendor's reference", writable=True),
+            Field("ReasonComment", "Edm.String", "Reason comment", writable=True),
+            Field("Email", "Edm.String", "E-mail"),
+        ),
+    ),
+    company_field="dataAreaId",
+    menu_item="PurchTable",
+    name_template="{PurchaseOrderNumber} · {PurchaseOrderName}",
+    title_fields=("PurchaseOrderNumber",),
+    details=(CONFIRMATION,),
+    events=(
+        EventDefault(
+            "PurchaseOrderConfirmedBusinessEvent",
+            {"PurchaseOrderNumber": "PurchaseOrderNumber"},
+            verified=True,
+        ),
+    ),
+)

@@ -1,0 +1,154 @@
+"""A record in the board's terms: pure, no calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from connectors.dynamics.model import Plain
+from connectors.monday.columns import CannotEncode, Link, codec
+from connectors.monday.columns.name import shorten
+from connectors.monday.model import Board, Column, Item
+from mappings.catalogue.kind import LINK_FIELD, Record
+from mappings.rules import BoardRule, ColumnRule, fill_template
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one cell should hold: `encoded` is sent, `canonical` is compared."""
+
+    encoded: Any
+    canonical: str
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the item should be.
+
+    Attributes:
+        group_id: "" when no rule places it.
+        cells: by column id, the key column among them.
+        remarks: what was bent to fit, in sentences.
+    """
+
+    name: str
+    group_id: str
+    cells: Mapping[str, Wanted]
+    remarks: tuple[str, ...] = ()
+
+
+class Untranslatable(Exception):
+    """The record cannot stand on the board as mapped; `problems` says why, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+def to_item(rule: BoardRule, record: Record, board: Board, *, host: str) -> Desired:
+    """Say what the record's item should be.
+
+    Args:
+        board: the board's columns, labels and groups as last read.
+        host: base URL of the Dynamics environment, for the link back.
+
+    Raises:
+        Untranslatable: a column is missing, a label does not exist, a value does not fit its column.
+    """
+    found: list[str] = []
+    cells: dict[str, Wanted] = {}
+    key_rule = ColumnRule(rule.key_column_id, "key")
+    for column_rule, value in [
+        (key_rule, record.key),
+        *((one, field_value(one.field, record, host)) for one in rule.columns),
+    ]:
+        try:
+            cells[column_rule.column_id] = _cell(column_rule, value, board)
+        except CannotEncode as problem:
+            found.append(str(problem))
+    group_id = _group(rule, record)
+    if group_id and board.group(group_id) is None:
+        found.append(f"Board {board.name} has no group {group_id}; change the groups of mapping {rule.name}.")
+    if found:
+        raise Untranslatable(found)
+    name, remarks = _name(rule, record)
+    return Desired(name=name, group_id=group_id, cells=cells, remarks=remarks)
+
+
+def state_of(rule: BoardRule, item: Item, board: Board) -> dict[str, Any]:
+    """Describe an item as a baseline: its name, group and the canonical text of every mapped cell."""
+    cells = {}
+    for column_id in (rule.key_column_id, *(one.column_id for one in rule.columns)):
+        column, cell = board.column(column_id), item.cells.get(column_id)
+        made = codec(column.type) if column else None
+        if column and cell and made:
+            cells[column_id] = made.canonical(made.decode(cell, column), column)
+    return {"name": item.name, "group": item.group_id, "cells": cells}
+
+
+def field_value(name: str, record: Record, host: str) -> Plain | Link:
+    """Take a field of the record, or make the link back to its form in Dynamics.
+
+    The link opens the record's form in the right legal entity. F&O has no stable address for a single record that can be made
+    outside of it, so the form's own filter does the rest.
+    """
+    if name != LINK_FIELD:
+        return record.values.get(name)
+    company = f"cmp={record.company}&" if record.company else ""
+    title = " ".join(str(record.values.get(part) or "").strip() for part in record.kind.title_fields[:1])
+    return Link(url=f"{host}/?{company}mi={record.kind.menu_item}", text=title or "Open in Dynamics")
+
+
+def as_text(value: Plain) -> str:
+    """Write a plain value for people: dates as 2026-03-01, numbers without exponent, "" for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def _cell(rule: ColumnRule, value: Plain | Link, board: Board) -> Wanted:
+    column = board.column(rule.column_id)
+    if column is None or column.archived:
+        raise CannotEncode(
+            f"Board {board.name} has no column {rule.column_id} (mapped from {rule.field}); "
+            "it was deleted or archived. Choose another column in the mapping."
+        )
+    made = codec(column.type)
+    if made is None or not made.writable:
+        raise CannotEncode(
+            f"Column {column.title} has type {column.type}, which cannot be written. Choose another column."
+        )
+    mapped = _mapped(rule, value, column)
+    return Wanted(encoded=made.encode(mapped, column), canonical=made.canonical(mapped, column))
+
+
+def _mapped(rule: ColumnRule, value: Plain | Link, column: Column) -> Any:
+    """Put a value's label in its place, and turn a number or date into text where the column takes text."""
+    if isinstance(value, Link):
+        return value if column.type == "link" else value.url
+    if rule.labels:
+        value = rule.labels.get(as_text(value), value)
+    if column.type in ("text", "long_text", "status", "dropdown") and value is not None:
+        return as_text(value).strip()
+    return value
+
+
+def _group(rule: BoardRule, record: Record) -> str:
+    value = as_text(record.values.get(rule.group_field)) if rule.group_field else ""
+    return rule.groups.get(value, rule.default_group_id)
+
+
+def _name(rule: BoardRule, record: Record) -> tuple[str, tuple[str, ...]]:
+    texts = {name: as_text(value).strip() for name, value in record.values.items()}
+    full = " ".join(fill_template(rule.template, texts).split()).strip(" ·-") or record.title
+    name = shorten(full)
+    return name, () if name == full else (
+        f"The item's name was cut from {len(full)} to {len(name)} characters.",
+    )

@@ -1,0 +1,16 @@
+"""The project's settings for tests: keys that need no .env file, no network beyond loopback, a quick password hash."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
+os.environ.setdefault("FIELD_ENCRYPTION_KEY", "dGVzdHMtb25seS1rZXktMzItYnl0ZXMtbG9uZy4uLi4=")
+os.environ.setdefault("ALLOW_LOOPBACK_HTTP", "true")
+os.environ.setdefault("DATABASE_URL", "sqlite:///var/tests.sqlite3")
+
+from integration_portal.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {  # no collectstatic needed
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
