@@ -65,7 +65,7 @@ class SecretField(EncryptedTextField):  # type: ignore[misc]
         """What dumpdata and other serializers get."""
         return MASK if self.value_from_object(obj) else ""
 
-    def formfield(self, **kwargs: Any) -> Any:
+    def formfield(self, **_kwargs: Any) -> Any:
         """Offer no form field unless a form declares its own write-only one."""
         return None
 

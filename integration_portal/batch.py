@@ -124,7 +124,7 @@ class Batch:
                         self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason)
                     )
 
-    # --- inside -----------------------------------------------------------------------------------------------------------
+    # --- inside ---------------------------------------------------------------------------------------------
 
     def _settle_as(self, event_id: int, state: State, reason: str) -> None:
         self.settlements[event_id] = Settlement(event_id, state, reason)

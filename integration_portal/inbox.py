@@ -41,7 +41,7 @@ class Settlement:
     counts: bool = True
 
 
-# --- In ------------------------------------------------------------------------------------------------------------------------
+# --- In -----------------------------------------------------------------------------------------------------
 
 
 def receive(
@@ -92,7 +92,7 @@ def address(event: InboundEvent, fields: Mapping[str, Any]) -> None:
         event.who_acts = "operator"
 
 
-# --- Claim and settle ------------------------------------------------------------------------------------------------------------
+# --- Claim and settle ---------------------------------------------------------------------------------------
 
 
 def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[InboundEvent]:
@@ -142,7 +142,7 @@ def _without_id(one: Settlement) -> Settlement:
     return Settlement(0, one.state, one.reason, one.who_acts, one.wait_s, one.waits_for, one.counts)
 
 
-# --- What the dispatcher asks ------------------------------------------------------------------------------------------------------
+# --- What the dispatcher asks -------------------------------------------------------------------------------
 
 
 def due_streams(*, limit: int) -> list[tuple[str, int]]:
@@ -195,7 +195,7 @@ def _due() -> QuerySet[InboundEvent]:
     return InboundEvent.objects.filter(state__in=OPEN_STATES, waits_for="")
 
 
-# --- What an operator presses ------------------------------------------------------------------------------------------------------
+# --- What an operator presses -------------------------------------------------------------------------------
 
 
 def retry(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:

@@ -97,7 +97,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Where rows live -------------------------------------------------------------------------------------------------------
+# --- Where rows live ----------------------------------------------------------------------------------------
 
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
@@ -121,7 +121,7 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-# --- The queue: only a wake-up call; the inbox table is the record of work --------------------------------------------------
+# --- The queue: only a wake-up call; the inbox table is the record of work ----------------------------------
 
 Q_CLUSTER = (
     {
@@ -144,7 +144,7 @@ Q_CLUSTER = (
     | ({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"})
 )
 
-# --- Web -------------------------------------------------------------------------------------------------------------------
+# --- Web ----------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

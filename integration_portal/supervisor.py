@@ -1,4 +1,4 @@
-"""`manage.py worker`: django-q's cluster in a session of its own, the dispatcher, a canary, and a restart when the cluster is silent.
+"""`manage.py worker`: django-q's cluster in a session of its own, the dispatcher, a canary, a restart when it is silent.
 
 Why a cluster needs watching: when an idle worker process is killed it dies holding the queue's lock; django-q starts another, and
 nothing runs ever again. A signal to the whole process group can hang it for minutes. So: signals go to the cluster's main process
@@ -62,7 +62,7 @@ class Supervisor:
                 self._stopping.wait(RESTART_PAUSE_S)
         self._stop()
 
-    # --- The cluster --------------------------------------------------------------------------------------------------------
+    # --- The cluster ----------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
         """Start the cluster, also after it ended."""

@@ -49,7 +49,7 @@ class LinkUpdate:
     answered: bool = False
 
 
-# --- Mappings ----------------------------------------------------------------------------------------------------------------
+# --- Mappings -----------------------------------------------------------------------------------------------
 
 
 def rules_for(environment_id: int, record_kind: str) -> list[BoardRule]:
@@ -101,7 +101,7 @@ def event_keys(environment_id: int, event_type: str) -> EventKeys | None:
     return catalogue.event_keys(event_type)
 
 
-# --- Boards as last read -------------------------------------------------------------------------------------------------------
+# --- Boards as last read ------------------------------------------------------------------------------------
 
 
 def snapshot(account_id: int, board_id: str) -> tuple[Board, datetime] | None:
@@ -119,7 +119,7 @@ def keep_snapshot(account_id: int, board: Board) -> None:
     )
 
 
-# --- Links: the lanes -------------------------------------------------------------------------------------------------------------
+# --- Links: the lanes ---------------------------------------------------------------------------------------
 
 
 def lease(mapping_id: int, record_keys: Sequence[str], *, owner: str, seconds: float) -> dict[str, Link]:

@@ -80,7 +80,7 @@ class ToBoard:
             return failed + [self._failed(one.record, error, one.link) for one in work]
         return failed + self._write(work)
 
-    # --- The board --------------------------------------------------------------------------------------------------------
+    # --- The board ------------------------------------------------------------------------------------------
 
     def _board(self, *, newer_than_s: float = BOARD_FRESH_S) -> Board:
         kept = self.lanes.board(self.rule)
@@ -105,7 +105,7 @@ class ToBoard:
                     failed.append(self._failed(record, Rejected(str(problem), system="portal")))
         return desired, failed
 
-    # --- Never a second item ----------------------------------------------------------------------------------------------
+    # --- Never a second item --------------------------------------------------------------------------------
 
     def _read_keys_once(self, board: Board) -> None:
         """Before the first create ever, link every item of the board that carries a key already."""
@@ -152,7 +152,7 @@ class ToBoard:
                 found[key] = (item.id, state)
         return found
 
-    # --- Writing ------------------------------------------------------------------------------------------------------------
+    # --- Writing --------------------------------------------------------------------------------------------
 
     def _write(self, work: Sequence[_Work]) -> list[Written]:
         plans = [self._plan(one) for one in work]
