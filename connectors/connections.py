@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.budgets import SharedBudget
@@ -166,10 +166,11 @@ def resume(scope: str) -> bool:
     return bool(_rows(scope).filter(paused_at__isnull=False).update(paused_at=None, paused_reason=""))
 
 
-def _rows(scope: str):  # type: ignore[no-untyped-def]
+def _rows(scope: str) -> QuerySet[DynamicsEnvironment] | QuerySet[MondayAccount]:
     name, _, pk = scope.partition(":")
-    model = {"environment": DynamicsEnvironment, "account": MondayAccount}[name]
-    return model.objects.filter(pk=int(pk))
+    if name == "environment":
+        return DynamicsEnvironment.objects.filter(pk=int(pk))
+    return MondayAccount.objects.filter(pk=int(pk))
 
 
 def _checked(url: str, system: str, *, allow_path: bool = False) -> str:

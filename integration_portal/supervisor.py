@@ -102,7 +102,7 @@ class Supervisor:
         held = {owner.rsplit(":", 1)[0] for owner in inbox.running_owners()}
         mine = {owner for owner in held if identity.supervisor_of(owner) == self.name}
         dead = identity.dead(mine, supervisor=self.name)
-        return len(mine) - len(dead) >= settings.WORKERS
+        return len(mine) - len(dead) >= int(settings.WORKERS)
 
     def _kill(self) -> None:
         """Kill the cluster's whole session."""

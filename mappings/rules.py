@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mappings.catalogue.kind import LINK_FIELD, Kind
 
@@ -18,7 +19,7 @@ class ColumnRule:
 
     column_id: str
     field: str
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class BoardRule:
     name_template: str = ""
     companies: frozenset[str] = frozenset()
     group_field: str = ""
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = dataclasses.field(default_factory=dict)
     default_group_id: str = ""
     trust_keys_s: float = 3600.0
     keys_read_at: float | None = None
