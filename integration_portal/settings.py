@@ -115,8 +115,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+INSTALLATION = env.str("INSTALLATION", default="portal")  # keeps two installations apart that share one Redis
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": INSTALLATION,
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -125,7 +130,7 @@ CACHES = {
 
 Q_CLUSTER = (
     {
-        "name": "portal",
+        "name": INSTALLATION,
         "workers": WORKERS,
         "queue_limit": WORKERS,
         "bulk": 1,

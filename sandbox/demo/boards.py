@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-ORDER_STATUS = {"Backorder": "Open order", "Received": "Received", "Invoiced": "Invoiced", "Canceled": "Cancelled", "None": "None"}
+ORDER_STATUS = {
+    "Backorder": "Open order",
+    "Received": "Received",
+    "Invoiced": "Invoiced",
+    "Canceled": "Cancelled",
+    "None": "None",
+}
 APPROVAL = {
     "Draft": "Draft",
     "InReview": "In review",
@@ -20,7 +26,9 @@ APPROVAL = {
 COMPANY_GROUPS = {"usmf": "usmf", "demf": "demf"}
 
 
-def _column(column_id: str, title: str, type_: str, field: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
+def _column(
+    column_id: str, title: str, type_: str, field: str, labels: dict[str, str] | None = None
+) -> dict[str, Any]:
     return {"id": column_id, "title": title, "type": type_, "field": field, "labels": labels or {}}
 
 
@@ -87,7 +95,9 @@ def board_request(board: dict[str, Any], currencies: list[str]) -> dict[str, Any
             made["labels"] = currencies
         columns.append(made)
     titles = {"usmf": "USMF", "demf": "DEMF"} | {symbol.lower(): label for symbol, label in APPROVAL.items()}
-    groups = [{"id": group_id, "title": titles[group_id]} for group_id in dict.fromkeys(board["groups"].values())]
+    groups = [
+        {"id": group_id, "title": titles[group_id]} for group_id in dict.fromkeys(board["groups"].values())
+    ]
     return {"name": board["name"], "columns": columns, "groups": groups}
 
 
@@ -102,6 +112,7 @@ def mapping_request(board: dict[str, Any], board_id: str) -> dict[str, Any]:
         "group_field": board["group_field"],
         "groups": board["groups"],
         "columns": [
-            {"column_id": column["id"], "field": column["field"], "labels": column["labels"]} for column in board["columns"]
+            {"column_id": column["id"], "field": column["field"], "labels": column["labels"]}
+            for column in board["columns"]
         ],
     }

@@ -124,7 +124,9 @@ def call(method: str, url: str, body: Any = None, *, timeout: float = 120.0) -> 
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
-        raise RuntimeError(f"{method} {url}: {error.code} {error.read().decode(errors='replace')[:500]}") from error
+        raise RuntimeError(
+            f"{method} {url}: {error.code} {error.read().decode(errors='replace')[:500]}"
+        ) from error
 
 
 def wait_for(url: str, *, seconds: float) -> float:
@@ -138,10 +140,9 @@ def wait_for(url: str, *, seconds: float) -> float:
     """
     began = time.monotonic()
     while time.monotonic() - began < seconds:
-        with suppress(OSError):
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return time.monotonic() - began
+        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
+            if answer.status == 200:
+                return time.monotonic() - began
         time.sleep(0.05)
     raise RuntimeError(f"{url} did not answer in {seconds:.0f} s")
 
@@ -169,7 +170,9 @@ def _parent(pid: int) -> int:
     with suppress(OSError, ValueError, IndexError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
         return int(stat.rpartition(")")[2].split()[1])
-    out = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    out = subprocess.run(
+        ["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
     return int(out.strip() or 0)
 
 
