@@ -13,14 +13,15 @@ A *world* is the memory of one imitated system. Each is made with the sandbox as
 
 from __future__ import annotations
 
-import importlib
 import random
 import threading
-from typing import Any
 
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
+from sandbox.dynamics.world import DynamicsWorld
+from sandbox.entra import Entra
 from sandbox.faults import Faults
+from sandbox.monday.world import MondayWorld
 
 
 class Sandbox:
@@ -36,9 +37,9 @@ class Sandbox:
         self.faults = Faults(seed)
         self.faults.set_latency(dict.fromkeys(("entra", "dynamics", "monday"), latency_ms))
         self.urls: dict[str, str] = {}  # control, entra, dynamics, monday (with /v2); filled when they listen
-        self.entra: Any = _world(self, "sandbox.entra", "Entra")
-        self.dynamics: Any = _world(self, "sandbox.dynamics.world", "DynamicsWorld")
-        self.monday: Any = _world(self, "sandbox.monday.world", "MondayWorld")
+        self.entra = Entra(self)
+        self.dynamics = DynamicsWorld(self)
+        self.monday = MondayWorld(self)
 
     def reset(self) -> None:
         """Put everything back to the start: data, faults, clock, calls. Latency and URLs stay."""
@@ -48,15 +49,4 @@ class Sandbox:
             self.faults.clear()
             self.calls.clear()
             for world in (self.entra, self.dynamics, self.monday):
-                if world is not None:
-                    world.reset()
-
-
-def _world(sandbox: Sandbox, module: str, name: str) -> Any:
-    # Only until every world is written: a missing one is None.
-    try:
-        return getattr(importlib.import_module(module), name)(sandbox)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
-            raise
-        return None
+                world.reset()
