@@ -9,7 +9,7 @@ from typing import Any
 from connectors.monday.columns.codec import CannotEncode, is_empty, part, shown, wrong_kind
 from connectors.monday.model import Cell, Column
 
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from connectors.monday.columns.codec import CannotEncode, is_empty, part, shown,
 from connectors.monday.model import Cell, Column
 
 # A person clicks on it: nothing that runs in a browser.
-SCHEMES = ("http", "https", "mailto", "tel")
+SCHEMES = ("http", "https", "mailto")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from connectors.monday.columns.codec import CannotEncode, is_empty, part, shown,
 from connectors.monday.model import Cell, Column
 
 _SEPARATORS = re.compile(r"[\s().\-/]")
-_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+_NUMBER = re.compile(r"\+?[0-9]{5,15}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
