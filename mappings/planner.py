@@ -41,6 +41,7 @@ def plan(
     item_id: str,
     baseline: Mapping[str, Any],
     occasion: str = "",
+    sure: bool = True,
 ) -> Plan:
     """Compare what should be with what was agreed.
 
@@ -49,33 +50,43 @@ def plan(
         baseline: {"name", "group", "cells"} as last agreed, or as just read from an adopted item.
         occasion: differs after every settled write of the record. Part of the idempotency key: a value that goes to and fro
             within 30 minutes would otherwise be answered from monday's memory and not be written.
+        sure: False when a change may have been written, or half written, since the baseline: then everything is written.
     """
     wanted = {column: cell.canonical for column, cell in desired.cells.items()}
     agreed = {"name": desired.name, "group": desired.group_id, "cells": wanted}
     lane = f"{rule.mapping_id}:{record_key}:{occasion}"
     if not item_id:
-        values = {column: cell.encoded for column, cell in desired.cells.items() if cell.canonical != ""}
-        create = CreateItem(
-            lane=lane, board_id=rule.board_id, group_id=desired.group_id, name=desired.name, values=values
-        )
-        shown = {"name": desired.name, "group": desired.group_id} | {c: t for c, t in wanted.items() if t}
-        return Plan(record_key, (create,), agreed, before={}, after=shown)
+        return Plan(record_key, (_create(rule, desired, lane),), agreed, after=_shown(desired))
 
     old_cells: Mapping[str, str] = baseline.get("cells", {})
-    changed = {column: text for column, text in wanted.items() if text != old_cells.get(column, "")}
+    changed = {
+        column: text for column, text in wanted.items() if not sure or text != old_cells.get(column, "")
+    }
     before: dict[str, Any] = {column: old_cells.get(column, "") for column in changed}
     after: dict[str, Any] = dict(changed)
     values = {column: desired.cells[column].encoded for column in changed}
-    if desired.name != baseline.get("name"):
+    if not sure or desired.name != baseline.get("name"):
         values["name"] = desired.name
         before["name"], after["name"] = baseline.get("name", ""), desired.name
     writes: list[Write] = []
     if values:
         writes.append(ChangeColumns(lane=lane, board_id=rule.board_id, item_id=item_id, values=values))
     old_group = baseline.get("group", "")
-    if desired.group_id and desired.group_id != old_group:
+    if desired.group_id and (not sure or desired.group_id != old_group):
         writes.append(MoveItem(lane=lane, item_id=item_id, group_id=desired.group_id))
         before["group"], after["group"] = old_group, desired.group_id
     if not desired.group_id:
         agreed["group"] = old_group
     return Plan(record_key, tuple(writes), agreed, before=before, after=after)
+
+
+def _create(rule: BoardRule, desired: Desired, lane: str) -> CreateItem:
+    values = {column: cell.encoded for column, cell in desired.cells.items() if cell.canonical != ""}
+    return CreateItem(
+        lane=lane, board_id=rule.board_id, group_id=desired.group_id, name=desired.name, values=values
+    )
+
+
+def _shown(desired: Desired) -> dict[str, Any]:
+    cells = {column: cell.canonical for column, cell in desired.cells.items() if cell.canonical}
+    return {"name": desired.name, "group": desired.group_id} | cells

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from mappings.catalogue.kind import LINK_FIELD, Kind
 
+# monday keeps an item's name as a column of this id.
+NAME_COLUMN = "name"
+
 
 @dataclass(frozen=True)
 class ColumnRule:
@@ -103,6 +106,8 @@ def problems(rule: BoardRule) -> list[str]:
                 f"Column {column.column_id} is mapped twice, from {seen[column.column_id]} and {column.field}."
             )
         seen[column.column_id] = column.field
+    if NAME_COLUMN in seen:
+        found.append("The item's name comes from the mapping's name template; no field can be mapped to it.")
     if rule.key_column_id in seen:
         found.append(f"Column {rule.key_column_id} keeps the record's key; no field can be mapped to it.")
     return found

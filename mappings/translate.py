@@ -85,7 +85,11 @@ def state_of(rule: BoardRule, item: Item, board: Board) -> dict[str, Any]:
         column, cell = board.column(column_id), item.cells.get(column_id)
         made = codec(column.type) if column else None
         if column and cell and made:
-            cells[column_id] = made.canonical(made.decode(cell, column), column)
+            try:
+                cells[column_id] = made.canonical(made.decode(cell, column), column)
+            except CannotEncode:
+                # Somebody typed what we would never write, such as a number of forty digits: it equals nothing of ours.
+                cells[column_id] = cell.text or ""
     return {"name": item.name, "group": item.group_id, "cells": cells}
 
 

@@ -136,6 +136,11 @@ class Record:
 
 
 def record_key(parts: Sequence[Plain]) -> str:
-    """Join key parts unambiguously: "/" inside a part is escaped, the company (first part) is lower case."""
-    texts = [str("" if part is None else part).replace("%", "%25").replace("/", "%2F") for part in parts]
+    """Join key parts unambiguously: "/" inside a part is escaped, the company (first part) is lower case.
+
+    Blanks at the end of a part are left out: Dynamics does not see them when it compares, and monday does not keep them.
+    """
+    texts = [
+        str("" if part is None else part).rstrip().replace("%", "%25").replace("/", "%2F") for part in parts
+    ]
     return "/".join([texts[0].lower(), *texts[1:]])
