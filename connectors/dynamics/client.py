@@ -22,6 +22,7 @@ _OF_A_COMPANY = Entity(
     (Field(COMPANY_FIELD, "Edm.String"), Field("VendorAccountNumber", "Edm.String")),
 )
 _VERSION_ACTION = "DataManagementEntities/Microsoft.Dynamics.DataEntities.GetApplicationVersion"
+REQUEST_ID = "x-ms-client-request-id"
 
 _SETTLING_S = 5.0  # a place in the budget is kept a little longer than the call may take
 _BUSY = (429, 503)
@@ -194,23 +195,24 @@ class DynamicsClient:
     def _call(
         self, method: str, url: str, operation: str, entity_set: str, body: bytes | None = None
     ) -> Response:
-        for first in (True, False):
-            request_id = str(uuid4())
-            response = self._send(self._request(method, url, operation, request_id, body))
-            if response.status != 401 or not first:
-                break
+        request = self._request(method, url, operation, body)
+        response = self._send(request)
+        if response.status == 401:
             self._tokens.drop()
+            request = self._request(method, url, operation, body)
+            response = self._send(request)
         if not 200 <= response.status < 300:
+            request_id = request.headers[REQUEST_ID]
             raise error_of(response, operation=operation, entity_set=entity_set, request_id=request_id)
         return response
 
-    def _request(self, method: str, url: str, operation: str, request_id: str, body: bytes | None) -> Request:
+    def _request(self, method: str, url: str, operation: str, body: bytes | None) -> Request:
         headers = {
             "Authorization": f"Bearer {self._tokens.token()}",
             "Accept": "application/json",
             "OData-Version": "4.0",
             "OData-MaxVersion": "4.0",
-            "x-ms-client-request-id": request_id,
+            REQUEST_ID: str(uuid4()),
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
