@@ -156,7 +156,7 @@ class Stack:
 
     def rows(self, entity_set: str) -> list[dict[str, Any]]:
         """Read an entity set as Dynamics has it."""
-        return list(self.control("GET", f"/state/dynamics?entity_set={entity_set}")["rows"])
+        return list(self.control("GET", f"/state/dynamics?entity_set={entity_set}"))
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Read the portal's database from outside."""

@@ -179,7 +179,7 @@ class Demo:
         return report
 
     def _rows(self, entity_set: str) -> list[dict[str, Any]]:
-        return list(call("GET", self._control(f"/state/dynamics?entity_set={entity_set}"))["rows"])
+        return list(call("GET", self._control(f"/state/dynamics?entity_set={entity_set}")))
 
     def _confirmed_orders(self) -> list[dict[str, Any]]:
         confirmed = {
