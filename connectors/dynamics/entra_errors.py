@@ -13,6 +13,7 @@ from connectors.errors import AuthFailed, ConnectorError, Misconfigured, ServerF
 from connectors.redaction import redact_text
 
 _CODE = re.compile(r"AADSTS(\d+)")
+_TRACE = re.compile(r"\s*(?:Trace ID:|[\r\n])")  # what follows is for Microsoft's support
 _MAX_SENTENCE = 300
 
 _KNOWN: dict[int, tuple[type[AuthFailed] | type[Misconfigured], str]] = {
@@ -55,8 +56,8 @@ def entra_error(
         status: HTTP status, where it is known.
         secrets: must not appear in the sentence.
     """
-    said = str(answer.get("error_description") or answer.get("error") or "it gives no reason").splitlines()[0]
-    said = redact_text(said[:_MAX_SENTENCE], secrets)
+    said = str(answer.get("error_description") or answer.get("error") or "it gives no reason")
+    said = redact_text(_TRACE.split(said)[0][:_MAX_SENTENCE], secrets)
     facts: dict[str, Any] = {
         "system": "entra",
         "operation": "token",

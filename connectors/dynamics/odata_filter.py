@@ -17,15 +17,16 @@ COMPANY_FIELD = "dataAreaId"
 SAFE = "(),:'*/$;@"
 
 _OR = " or "
+_BETWEEN = len("%20or%20")
 Criterion = Mapping[str, Plain]
-_Pairs = tuple[tuple[str, str], ...]
+_Companies = Mapping[str, Sequence[str]]  # comparison with a company -> comparisons with its records
 
 
 def any_of(entity: Entity, criteria: Sequence[Criterion], room: int) -> Iterator[str]:
     """Yield filters that together match every criterion, each at most `room` characters when percent-encoded.
 
-    What all criteria have in common (the company, mostly) is written once per filter, so that more fit. A
-    criterion that is too long by itself still gets a filter of its own.
+    The company is written once for all its records, so that more of them fit. A criterion that is too long by
+    itself still gets a filter of its own.
 
     Args:
         entity: where the fields belong.
@@ -36,19 +37,14 @@ def any_of(entity: Entity, criteria: Sequence[Criterion], room: int) -> Iterator
         ValueError: a criterion is empty (it would match every record), or a value does not fit its field.
         KeyError: a criterion names a field the entity does not have.
     """
-    wanted = list(dict.fromkeys(_pairs(entity, criterion) for criterion in criteria))
-    if not wanted:
-        return
-    common = tuple(pair for pair in wanted[0] if all(pair in pairs for pairs in wanted))
-    rests = [tuple(pair for pair in pairs if pair not in common) for pairs in wanted]
-    head = _conjunction(common)
-    if not all(rests):  # one criterion is just what all have in common: it matches what the others match
-        yield head
-        return
-    before, after = (f"{head} and (", ")") if head else ("", "")
-    left = room - encoded_length(before + after)
-    for clauses in _packed([_clause(rest) for rest in rests], left):
-        yield before + _OR.join(clauses) + after
+    companies: dict[str, list[str]] = {}
+    for company, clause in dict.fromkeys(_parts(entity, criterion) for criterion in criteria):
+        companies.setdefault(company, []).append(clause)
+    for company, clauses in companies.items():
+        if "" in clauses:  # the whole company is wanted, and with it every record named besides
+            companies[company] = [""]
+    for pack in _packed(companies, room):
+        yield _rendered(pack)
 
 
 def matches_any(row: Row, criteria: Sequence[Criterion]) -> bool:
@@ -75,12 +71,17 @@ def encoded_length(text: str) -> int:
     return len(quote(text, safe=SAFE))
 
 
-def _pairs(entity: Entity, criterion: Criterion) -> _Pairs:
+def _parts(entity: Entity, criterion: Criterion) -> tuple[str, str]:
+    """The comparison with the company, and the one with everything else; either may be "", not both."""
     if not criterion:
         raise ValueError(f"An empty criterion would match every record of {entity.entity_set}.")
-    return tuple(
-        (name, literal(entity.field(name), _company(name, value))) for name, value in criterion.items()
-    )
+    company: list[str] = []
+    others: list[str] = []
+    for name, value in criterion.items():
+        text = f"{name} eq {literal(entity.field(name), _company(name, value))}"
+        (company if name == COMPANY_FIELD else others).append(text)
+    clause = " and ".join(others)
+    return "".join(company), f"({clause})" if len(others) > 1 else clause
 
 
 def _company(name: str, value: Plain) -> Plain:
@@ -88,26 +89,33 @@ def _company(name: str, value: Plain) -> Plain:
     return value.lower() if name == COMPANY_FIELD and isinstance(value, str) else value
 
 
-def _conjunction(pairs: _Pairs) -> str:
-    return " and ".join(f"{name} eq {text}" for name, text in pairs)
-
-
-def _clause(pairs: _Pairs) -> str:
-    return f"({_conjunction(pairs)})" if len(pairs) > 1 else _conjunction(pairs)
-
-
-def _packed(clauses: Sequence[str], room: int) -> Iterator[list[str]]:
-    pack: list[str] = []
+def _packed(companies: _Companies, room: int) -> Iterator[_Companies]:
+    pack: dict[str, list[str]] = {}
     used = 0
-    between = encoded_length(_OR)
-    for clause in clauses:
-        length = encoded_length(clause) + (between if pack else 0)
-        if pack and used + length > room:
-            yield pack
-            pack, used, length = [], 0, length - between
-        pack.append(clause)
-        used += length
-    yield pack
+    for company, clauses in companies.items():
+        for clause in clauses:
+            frame = _BETWEEN if company in pack else encoded_length(f"{company} and (()){_OR}")
+            length = frame + encoded_length(clause)
+            if pack and used + length > room:
+                yield pack
+                pack, used = {}, 0
+                length = encoded_length(f"{company} and (()){_OR}{clause}")
+            pack.setdefault(company, []).append(clause)
+            used += length
+    if pack:
+        yield pack
+
+
+def _rendered(pack: _Companies) -> str:
+    groups = [_group(company, clauses) for company, clauses in pack.items()]
+    return groups[0] if len(groups) == 1 else _OR.join(f"({group})" for group in groups)
+
+
+def _group(company: str, clauses: Sequence[str]) -> str:
+    either = _OR.join(clauses)
+    if not company or not either:
+        return company or either
+    return f"{company} and {either}" if len(clauses) == 1 else f"{company} and ({either})"
 
 
 def _folded(value: Plain) -> Plain:

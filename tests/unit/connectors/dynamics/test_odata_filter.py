@@ -41,12 +41,26 @@ def test_the_company_all_have_in_common_is_written_once():
     ]
 
 
-def test_records_of_several_companies_are_asked_for_one_by_one():
-    assert _filters(_orders("PO1") + _orders("PO1", company="DEMF")) == [
-        "PurchaseOrderNumber eq 'PO1' and (dataAreaId eq 'usmf' or dataAreaId eq 'demf')"
+def test_records_of_several_companies_are_grouped_by_company():
+    criteria = _orders("PO1") + _orders("PO2", company="DEMF") + _orders("PO3")
+    assert _filters(criteria) == [
+        "(dataAreaId eq 'usmf' and (PurchaseOrderNumber eq 'PO1' or PurchaseOrderNumber eq 'PO3'))"
+        " or (dataAreaId eq 'demf' and PurchaseOrderNumber eq 'PO2')"
     ]
-    assert _filters(_orders("PO1") + _orders("PO2", company="demf")) == [
-        "(dataAreaId eq 'usmf' and PurchaseOrderNumber eq 'PO1') or (dataAreaId eq 'demf' and PurchaseOrderNumber eq 'PO2')"
+
+
+def test_records_without_a_company_are_asked_for_in_all():
+    assert _filters([{"PurchaseOrderNumber": "PO1"}, {"PurchaseOrderNumber": "PO2"}, *_orders("PO3")]) == [
+        "(PurchaseOrderNumber eq 'PO1' or PurchaseOrderNumber eq 'PO2')"
+        " or (dataAreaId eq 'usmf' and PurchaseOrderNumber eq 'PO3')"
+    ]
+
+
+def test_several_fields_of_a_record_must_match_together():
+    status = {"PurchaseOrderStatus": "Backorder", "PurchaseOrderNumber": "PO1", "dataAreaId": "usmf"}
+    assert _filters([status, *_orders("PO2")]) == [
+        "dataAreaId eq 'usmf' and ((PurchaseOrderStatus eq Microsoft.Dynamics.DataEntities.PurchStatus'Backorder'"
+        " and PurchaseOrderNumber eq 'PO1') or PurchaseOrderNumber eq 'PO2')"
     ]
 
 
