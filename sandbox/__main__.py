@@ -13,7 +13,7 @@ from sandbox import control, entra
 from sandbox.core import Sandbox
 from sandbox.dynamics import app as dynamics
 from sandbox.monday import app as monday
-from sandbox.serving import Server, make_server
+from sandbox.serving import Server, WsgiApp, make_server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def start(sandbox: Sandbox, port: int) -> list[Server]:
 
     Raises: OSError when a port is taken; listeners started so far are stopped again.
     """
-    apps = {
+    apps: dict[str, WsgiApp] = {
         "control": control.create_app(sandbox),
         "entra": entra.create_app(sandbox),
         "dynamics": dynamics.create_app(sandbox),

@@ -149,10 +149,10 @@ class _Service:
             return self._row(entity_set, row, asked, root)
         if request.method == "PATCH":
             writes.update(self._world, entity_set, row, _body(request), if_match)
-            return Response(status=204)
+            return _nothing()
         if request.method == "DELETE":
             writes.delete(self._world, entity_set, row, if_match)
-            return Response(status=204)
+            return _nothing()
         raise ODataError(405, f"The requested resource does not support http method '{request.method}'.")
 
     def _run(self, entity_set: EntitySet, asked: Query) -> query.Page:
@@ -223,6 +223,12 @@ def _body(request: Request) -> Any:
         return json.loads(request.get_data())
     except ValueError as error:
         raise ODataError(400, f"The request body is not valid JSON: {error}") from error
+
+
+def _nothing() -> Response:
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def _json(body: Any) -> Response:

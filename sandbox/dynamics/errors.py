@@ -70,7 +70,8 @@ class PathRefused(ODataError):
 def write_failed(entity: str, lines: Sequence[str]) -> ODataError:
     """The 400 a business rule causes: the sentences stand behind "Infolog:"."""
     text = "; ".join(lines)
-    return ODataError(400, f"Write failed for table row of type '{entity}Entity'. Infolog: {text}", WRITE)
+    row_type = entity if entity.endswith("Entity") else f"{entity}Entity"
+    return ODataError(400, f"Write failed for table row of type '{row_type}'. Infolog: {text}", WRITE)
 
 
 def html(status: int, title: str, text: str = "", headers: dict[str, str] | None = None) -> Response:

@@ -158,8 +158,7 @@ class _Compiler:
         if found is None or node.namespace not in ((), ("_",)):
             raise ODataError(
                 400,
-                f"Could not find a property named '{node.full_name()}' on type "
-                f"'{NAMESPACE}.{self._set.entity}'.",
+                f"Could not find a property named '{node.name}' on type '{NAMESPACE}.{self._set.entity}'.",
             )
         return found
 

@@ -58,7 +58,7 @@ def public_entity(entity_set: EntitySet) -> dict[str, Any]:
 
 def _data_entity(entity_set: EntitySet) -> dict[str, Any]:
     return {
-        "Name": f"{entity_set.entity}Entity",
+        "Name": entity_set.entity if entity_set.entity.endswith("Entity") else f"{entity_set.entity}Entity",
         "PublicEntityName": entity_set.entity,
         "PublicCollectionName": entity_set.name,
         "LabelId": entity_set.label,

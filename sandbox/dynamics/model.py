@@ -74,7 +74,8 @@ class EntitySet:
 
 @cache
 def _raw() -> dict[str, Any]:
-    return json.loads(Path(__file__).with_name("entities.json").read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads(Path(__file__).with_name("entities.json").read_text(encoding="utf-8"))
+    return read
 
 
 @cache

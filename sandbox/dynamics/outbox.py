@@ -236,7 +236,11 @@ class Outbox:
                 timeout=self._world.settings.event_timeout_s,
                 allow_redirects=False,
             )
-            read = {"status": answer.status_code, "body": answer.text[:2000], "headers": dict(answer.headers)}
+            read: dict[str, Any] = {
+                "status": answer.status_code,
+                "body": answer.text[:2000],
+                "headers": dict(answer.headers),
+            }
         except requests.RequestException as error:
             read = {"status": None, "body": f"{type(error).__name__}: {error}"[:2000], "headers": {}}
         ms = (time.perf_counter() - begun) * 1000

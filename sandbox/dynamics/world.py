@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +64,8 @@ class DynamicsWorld:
             self.tables = {name: Table(found) for name, found in entity_sets().items()}
             self._next_rec_id = FIRST_REC_ID
             self.outbox.reset()
-            data.seed(self, random.Random(f"{self.sandbox.seed}/data"), self.sandbox.scale)
+            with _no_collector():
+                data.seed(self, random.Random(f"{self.sandbox.seed}/data"), self.sandbox.scale)
 
     def table(self, name: str) -> Table:
         """Return the rows of an entity set; KeyError when there is no such set. Use it under the lock."""
@@ -112,8 +115,8 @@ class DynamicsWorld:
             before = table.as_dict(row)
             stamps = self._stamps(table.entity_set)
             table.change(row, {**values, **stamps})
-            mirror = MIRRORS.get(name)
             for twin in self._twins(name, before):
+                mirror = MIRRORS[name]
                 twin_table = self.tables[mirror.entity_set]
                 stamps = self._stamps(twin_table.entity_set)
                 twin_table.change(twin, {**mirror.values(table.as_dict(row)), **stamps})
@@ -164,3 +167,13 @@ class DynamicsWorld:
         return self.tables[mirror.entity_set].find(
             **{"dataAreaId": values["dataAreaId"], mirror.link: values[mirror.fields[mirror.link]]}
         )
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    # Half a million new objects, none of them garbage: looking for some takes longer than making them.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
