@@ -206,7 +206,7 @@ def _board_node(operation: str, board_id: str, reply: Reply) -> Mapping[str, Any
     boards = reply.data.get("boards")
     if boards is None:
         raise _untold(operation, f"board {board_id}", reply)
-    node: Mapping[str, Any] | None = next((one for one in boards if one), None)
+    node: Mapping[str, Any] | None = next((one for one in boards if one is not None), None)
     if node is None:
         raise _misconfigured(
             operation,

@@ -29,13 +29,10 @@ def document(name: str) -> str:
     Raises:
         KeyError: there is no such operation.
     """
-    texts, open_names = {}, [name]
-    while open_names:
-        wanted = open_names.pop()
-        if wanted not in texts:
-            texts[wanted] = _definitions()[wanted]
-            open_names += _SPREAD.findall(texts[wanted])
-    return "\n\n".join(texts.values())
+    needed = [name]
+    for one in needed:  # grows on the way
+        needed += [spread for spread in _SPREAD.findall(_definitions()[one]) if spread not in needed]
+    return "\n\n".join(_definitions()[one] for one in needed)
 
 
 @cache

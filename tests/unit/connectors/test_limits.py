@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import RateLimited
@@ -280,6 +280,7 @@ class TestHeadroom:
 
 
 class TestStoring:
+    @settings(deadline=None)
     @given(
         st.lists(
             st.tuples(st.floats(0, 30), st.integers(0, 3), st.booleans(), st.integers(0, 500)), max_size=30

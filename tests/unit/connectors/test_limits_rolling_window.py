@@ -105,6 +105,7 @@ class TestTheVendorsView:
 class TestSlots:
     WINDOW = Window(1_000_000, 60.0)
 
+    @settings(deadline=None)
     @given(st.lists(st.floats(0, 0.5), max_size=300))
     def test_stay_few_however_many_calls_there_are(self, pauses: list[float]) -> None:
         slots, now, times = (), START, []

@@ -13,7 +13,7 @@ from connectors.monday.columns import TYPES, CannotEncode, Codec, codec
 from connectors.monday.model import Cell, Column
 
 # The same test runs for several classes on purpose.
-inherited = settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None, max_examples=80)
+inherited = settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None, max_examples=50)
 
 
 class CodecContract:

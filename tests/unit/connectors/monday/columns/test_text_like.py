@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.monday.columns import codec
@@ -80,6 +80,7 @@ class TestName(CodecContract):
     def stored(self, encoded: Any) -> Cell:
         return Cell("name", "name", text=encoded)
 
+    @settings(deadline=None)
     @given(st.text(max_size=600))
     def test_a_long_name_is_cut_with_an_ellipsis(self, name: str) -> None:
         short = shorten(name)
