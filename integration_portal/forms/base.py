@@ -1,0 +1,24 @@
+"""What the forms of the admin have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+
+class PortalForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A form that checks uniqueness also against fields it does not show.
+
+    Django leaves a unique constraint unchecked when one of its fields is read-only on the page, and the database then answers
+    with an error page instead of a sentence.
+
+    Attributes:
+        known: fields that have a value by the time the form is checked, shown or not.
+    """
+
+    known: tuple[str, ...] = ()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: Any = super()._get_validation_exclusions()  # type: ignore[misc]
+        return {name for name in excluded if name not in self.known}

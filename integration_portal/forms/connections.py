@@ -1,0 +1,34 @@
+"""Forms of the connections."""
+
+from __future__ import annotations
+
+from connectors.models import DynamicsEnvironment, MondayAccount
+from integration_portal.forms.secret import SecretsForm, clear_secret, new_secret
+
+
+class EnvironmentForm(SecretsForm):
+    """A Dynamics environment."""
+
+    secrets = ("client_secret",)
+    known = ("tenant",)
+    new_client_secret = new_secret("Client secret")
+    clear_client_secret = clear_secret("Clear the client secret")
+
+    class Meta:
+        model = DynamicsEnvironment
+        fields = ("tenant", "name", "host", "directory_tenant", "client_id", "concurrency")
+
+
+class AccountForm(SecretsForm):
+    """A monday account."""
+
+    secrets = ("api_token", "signing_secret")
+    known = ("tenant",)
+    new_api_token = new_secret("API token")
+    clear_api_token = clear_secret("Clear the API token")
+    new_signing_secret = new_secret("App signing secret")
+    clear_signing_secret = clear_secret("Clear the app signing secret")
+
+    class Meta:
+        model = MondayAccount
+        fields = ("tenant", "name", "api_version")
