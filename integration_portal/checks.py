@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from connectors.hosts import check_base_url
 
+TAG = "portal"
+
 HOW_TO_MAKE_KEYS = (
     "`make demo` writes both into .env for a trial. For production put them into the environment: SECRET_KEY is 50 random "
     "characters; FIELD_ENCRYPTION_KEY comes from "
@@ -19,7 +21,7 @@ HOW_TO_MAKE_KEYS = (
 )
 
 
-@register
+@register(TAG)
 def keys_are_given(**_kwargs: Any) -> list[CheckMessage]:
     """Both keys are there, and the encryption keys are Fernet keys."""
     found: list[CheckMessage] = [
@@ -36,7 +38,7 @@ def keys_are_given(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register
+@register(TAG)
 def addresses_are_safe(**_kwargs: Any) -> list[CheckMessage]:
     """monday and Entra are spoken to over https, or over http on this machine only when allowed."""
     found: list[CheckMessage] = []
@@ -55,7 +57,7 @@ def addresses_are_safe(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register
+@register(TAG)
 def sizes_make_sense(**_kwargs: Any) -> list[CheckMessage]:
     """Numbers are in their range."""
     rules: list[tuple[str, Callable[[float], bool], str]] = [
@@ -80,7 +82,7 @@ def sizes_make_sense(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(deploy=True)
+@register(TAG, deploy=True)
 def outside_is_https(**_kwargs: Any) -> list[CheckMessage]:
     """Webhooks come in over https."""
     if settings.HTTPS:

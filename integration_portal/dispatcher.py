@@ -13,7 +13,6 @@ import time
 from django.conf import settings
 
 from integration_portal import heartbeat, identity, inbox, queueing
-from integration_portal.processor import BATCH
 from mappings import store
 
 log = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ class Dispatcher:
             if not 0 <= queueing.waiting() < 2 * settings.WORKERS:
                 return
             self._called[stream] = now
-            for _ in range(min(settings.WORKERS, math.ceil(count / BATCH))):
+            for _ in range(min(settings.WORKERS, math.ceil(count / inbox.BATCH))):
                 queueing.call(stream)
 
     def stop(self) -> None:

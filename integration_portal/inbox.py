@@ -21,6 +21,9 @@ from integration_portal.models import END_STATES, OPEN_STATES, InboundEvent, Sta
 from integration_portal.sync.route import named_record, stream_of
 from mappings import store
 
+# Events worked on together: one read for all of them.
+BATCH = 50
+
 
 @dataclass(frozen=True)
 class Settlement:

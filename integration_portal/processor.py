@@ -26,7 +26,6 @@ from mappings.rules import BoardRule
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
 DRAIN_S = 5.0
 LEASE_MARGIN_S = 30
 
@@ -50,7 +49,7 @@ def drain(stream: str) -> None:
         pass
 
 
-def run_once(stream: str, *, limit: int = BATCH) -> int:
+def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
     """Work on one batch of a stream.
 
     Returns:

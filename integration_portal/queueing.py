@@ -6,16 +6,24 @@ calls again for whatever is still due.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django_q.brokers import get_broker
 from django_q.cluster import Cluster
 from django_q.models import Failure, OrmQ
 from django_q.tasks import async_task
-from redis import RedisError
+
+if settings.REDIS_URL:  # some 10 MB in every process, so only where it is used
+    from redis import RedisError
+
+    BROKER_ERRORS: tuple[type[Exception], ...] = (RedisError, DatabaseError, OSError)
+else:
+    BROKER_ERRORS = (DatabaseError, OSError)
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +61,7 @@ def waiting() -> int:
     """Count the calls that no worker has taken yet; -1 when the broker is away."""
     try:
         return int(get_broker().queue_size())
-    except (RedisError, DatabaseError, OSError):
+    except BROKER_ERRORS:
         return -1
 
 
@@ -69,6 +77,9 @@ def purge() -> None:
 
 def run_cluster() -> Cluster:
     """Start the cluster in this process and its children."""
+    # What is loaded now is shared by all of them as long as nobody writes to it; the garbage collector would.
+    gc.collect()
+    gc.freeze()
     cluster = Cluster()
     cluster.start()
     return cluster
@@ -77,7 +88,7 @@ def run_cluster() -> Cluster:
 def _enqueue(function: str, argument: str) -> bool:
     try:
         async_task(function, argument)
-    except (RedisError, DatabaseError, OSError) as error:
+    except BROKER_ERRORS as error:
         log.warning("The queue is away (%s); the dispatcher calls again.", type(error).__name__)
         return False
     return True

@@ -53,7 +53,7 @@ RETRY_BASE_S = env.float("RETRY_BASE_S", default=2.0)
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py looks for the admin modules: workers need no pages
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from integration_portal import health, webhooks
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("admin/", admin.site.urls),

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from integration_portal import supervisor
+from integration_portal import checks, supervisor
 
 
 class Command(BaseCommand):
     """`manage.py worker`."""
 
+    requires_system_checks = [checks.TAG]  # all of them would load every page
     help = "Run the worker: the task cluster, the dispatcher and their supervisor. Stop it with SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
