@@ -164,7 +164,8 @@ class RecordLink(models.Model):
     """A record and its item, and the lane both directions take: whoever holds its lease works on this record alone.
 
     It exists before the item does. `baseline` is what both sides last agreed on: {"name", "group", "cells": {column id: canonical
-    text}}. `uncertain` says that a create may have happened unseen: look the key up before creating again.
+    text}}. `uncertain` says that a write may have happened unseen: look the key up before creating again, write everything when
+    there is an item.
     """
 
     mapping = models.ForeignKey(BoardMapping, on_delete=models.CASCADE, related_name="links")

@@ -48,8 +48,8 @@ def plan(
     Args:
         item_id: "" when there is no item yet.
         baseline: {"name", "group", "cells"} as last agreed, or as just read from an adopted item.
-        occasion: differs after every settled write of the record. Part of the idempotency key: a value that goes to and fro
-            within 30 minutes would otherwise be answered from monday's memory and not be written.
+        occasion: differs after every answered create, and for every change. Part of the idempotency key: a value that goes to
+            and fro within 30 minutes would otherwise be answered from monday's memory and not be written.
         sure: False when a change may have been written, or half written, since the baseline: then everything is written.
     """
     wanted = {column: cell.canonical for column, cell in desired.cells.items()}

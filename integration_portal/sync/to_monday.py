@@ -136,7 +136,7 @@ class ToBoard:
         for one in unsure:
             item_id, baseline = found.get(one.record.key, ("", {}))
             if item_id and item_id not in taken:
-                one.link = replace(one.link, item_id=item_id, baseline=baseline)
+                one.link = replace(one.link, item_id=item_id, baseline=baseline, uncertain=False)
                 one.adopted = True
 
     def _columns(self) -> list[str]:
@@ -170,13 +170,17 @@ class ToBoard:
             record_key=one.record.key,
             item_id=one.link.item_id,
             baseline=one.link.baseline,
-            occasion=str(one.link.answers),
+            # A create without an answer must be the same again, but another one once its link was deleted. A change is another
+            # one in every run, lest an old answer do for it.
+            occasion=f"{self.read_at:.6f}" if one.link.item_id else f"{one.link.id}.{one.link.answers}",
+            sure=not one.link.uncertain,
         )
 
     def _written(self, one: _Work, made: Plan, outcomes: Sequence[Outcome]) -> Written:
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
         if error is not None:
-            return self._failed(one.record, self._explained(error, one), one.link, wrote=len(outcomes) > 1)
+            unseen = any(outcome.error is None or outcome.error.may_have_applied for outcome in outcomes)
+            return self._failed(one.record, self._explained(error, one), one.link, unseen=unseen)
         item_id = outcomes[0].item_id if made.creates else one.link.item_id
         update = LinkUpdate(
             one.link.id,
@@ -211,22 +215,20 @@ class ToBoard:
         return error
 
     def _failed(
-        self, record: Record, error: Exception, link: Link | None = None, *, wrote: bool = False
+        self, record: Record, error: Exception, link: Link | None = None, *, unseen: bool = False
     ) -> Written:
-        """Give the lane back. A create whose outcome is unknown, and an item found but not settled, are remembered."""
+        """Give the lane back, and remember an item that was found.
+
+        Args:
+            unseen: something was written, or may have been, that the baseline does not know of.
+        """
         update = None
         if link is not None:
-            unseen = not link.item_id and getattr(error, "may_have_applied", False)
-            # Of a change and a move one may have been done: forget the baseline's group so that both are written again.
             update = LinkUpdate(
                 link.id,
                 item_id=link.item_id or None,
-                baseline={**link.baseline, "group": None}
-                if wrote
-                else link.baseline
-                if link.item_id
-                else None,
-                uncertain=unseen or (link.uncertain and not link.item_id),
+                baseline=link.baseline if link.item_id else None,
+                uncertain=link.uncertain or unseen,
                 answered=isinstance(error, Permanent),
             )
         return Written(rule=self.rule, record_key=record.key, title=record.title, update=update, error=error)
