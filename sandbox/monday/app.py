@@ -218,10 +218,10 @@ class MondayApp:
             body, status = self._world.engine.execute(prepared, variables, call)
         errors = body.get("errors") or ()
         codes = [error.get("extensions", {}).get("code", "") for error in errors]
-        if CursorExpired.code in codes:
-            return Answer(200, _bytes(_old_form(CursorExpired())), exchange.request_id, exchange.version)
         if errors and not exchange.detail:
             exchange.detail = next((code for code in codes if code), "") or str(errors[0]["message"])[:200]
+        if CursorExpired.code in codes:
+            return Answer(200, _bytes(_old_form(CursorExpired())), exchange.request_id, exchange.version)
         body["extensions"] = {"request_id": exchange.request_id}
         return Answer(status, _bytes(body), exchange.request_id, exchange.version)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import threading
@@ -69,8 +70,9 @@ class Prepared:
         return self.operation is not None and self.operation.operation.value == "mutation"
 
 
+@functools.cache
 def make_schema() -> GraphQLSchema:
-    """Return the sandbox's schema with every resolver in its place."""
+    """Return the sandbox's schema with every resolver in its place; it is made once and never changes."""
     schema = build_schema(SCHEMA_FILE.read_text(encoding="utf-8"))
     install(schema)
     for type_name, resolvers in {"Query": QUERIES, "Mutation": MUTATIONS, **OBJECTS}.items():

@@ -31,7 +31,7 @@ def install(schema: GraphQLSchema) -> None:
     """Give the JSON scalar of a schema its two ways in."""
     scalar = schema.type_map["JSON"]
     assert isinstance(scalar, GraphQLScalarType)
-    scalar.coerce_input_value = _from_variable  # type: ignore[method-assign]
+    scalar.coerce_input_value = _from_variable
     scalar.coerce_input_literal = _from_literal
 
 

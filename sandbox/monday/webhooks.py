@@ -139,4 +139,6 @@ def signed(viewer: Viewer, url: str, now: float) -> dict[str, str]:
         "iat": int(now),
         "exp": int(now) + 300,
     }
-    return {"Authorization": jwt.encode(claims, viewer.signing_secret, algorithm="HS256")}
+    # HMAC pads a short key with zeros anyway: doing it here signs alike and spares the warning about its length.
+    key = viewer.signing_secret.encode().ljust(32, b"\0")
+    return {"Authorization": jwt.encode(claims, key, algorithm="HS256")}
