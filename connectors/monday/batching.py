@@ -35,7 +35,7 @@ class Batch:
     operation: str
 
 
-def compose(writes: Sequence[Write], nonce: str) -> Batch:
+def compose(writes: Sequence[Write], nonce: str, *, anew: bool = False) -> Batch:
     """The request for some writes.
 
     The key is made of every lane and content, so that a create that is tried again later, by another process
@@ -47,13 +47,14 @@ def compose(writes: Sequence[Write], nonce: str) -> Batch:
     Args:
         writes: at least one.
         nonce: new for every call of the client.
+        anew: do even creates again that monday remembers.
     """
     names = tuple(_name(write) for write in writes)
     parts = [_variables(write) for write in writes]
     seed: list[Any] = [
         [name, write.lane, part] for name, write, part in zip(names, writes, parts, strict=True)
     ]
-    if not any(isinstance(write, CreateItem) for write in writes):
+    if anew or not any(isinstance(write, CreateItem) for write in writes):
         seed.append(nonce)
     variables = {
         f"{variable}{number}": value for number, part in enumerate(parts) for variable, value in part.items()

@@ -13,13 +13,17 @@ from connectors.monday.calls import Calls
 from connectors.monday.faults import to_error
 from connectors.monday.graphql import Reply
 from connectors.monday.model import Outcome, Write
+from connectors.monday.replays import stale
 
 # After these, the next call would fare no better.
 _NO_USE_TO_GO_ON = (Unreachable, RateLimited, NeedsOperator)
 
 
-def write_all(calls: Calls, writes: Sequence[Write], batch_size: int) -> list[Outcome]:
+def write_all(calls: Calls, writes: Sequence[Write], batch_size: int, *, anew: bool = False) -> list[Outcome]:
     """Carry out writes, as many in a call as the batch size and the budget allow.
+
+    Args:
+        anew: do even what monday remembers having done.
 
     Returns:
         One outcome for each write, in order. What the budget does not grant, and what comes after a call that
@@ -33,8 +37,8 @@ def write_all(calls: Calls, writes: Sequence[Write], batch_size: int) -> list[Ou
             grant = calls.reserve("write", len(wanted))
         except RateLimited as error:
             return _fill(done, writes, error)
-        batch = compose(wanted[: grant.mutations], nonce)
-        result = _carry_out(calls, batch, grant)
+        batch = compose(wanted[: grant.mutations], nonce, anew=anew)
+        result = _carry_out(calls, batch, grant, anew)
         if isinstance(result, ConnectorError):
             done += [Outcome(None, result, result.request_id)] * len(batch.writes)
             if isinstance(result, _NO_USE_TO_GO_ON):
@@ -44,13 +48,31 @@ def write_all(calls: Calls, writes: Sequence[Write], batch_size: int) -> list[Ou
     return done
 
 
-def _carry_out(calls: Calls, batch: Batch, grant: Grant) -> list[Outcome] | ConnectorError:
-    """Send a batch, and send it again when it is unknown whether the first arrived."""
+def _carry_out(calls: Calls, batch: Batch, grant: Grant, anew: bool) -> list[Outcome] | ConnectorError:
+    """Send a batch, and send it again when the answer is lost or too old to be true."""
     first = _attempt(calls, batch, grant)
     if isinstance(first, Reply):
-        return outcomes(batch, first)
-    if not isinstance(first, Unreachable | ServerFault) or not first.may_have_applied:
-        return first
+        results = outcomes(batch, first)
+        return _refreshed(calls, batch, results) if first.replayed and not anew else results
+    if isinstance(first, Unreachable | ServerFault) and first.may_have_applied:
+        return _once_more(calls, batch, first)
+    return first
+
+
+def _refreshed(calls: Calls, batch: Batch, results: list[Outcome]) -> list[Outcome]:
+    """monday had these answers in its memory from an earlier run: do again what no longer holds."""
+    try:
+        again = stale(calls, batch.writes, results)
+    except ConnectorError as error:
+        error.may_have_applied = True
+        return [Outcome(None, error, result.request_id, replayed=True) for result in results]
+    fresh = write_all(calls, [batch.writes[number] for number in again], len(batch.writes), anew=True)
+    renewed = dict(zip(again, fresh, strict=True))
+    return [renewed.get(number, result) for number, result in enumerate(results)]
+
+
+def _once_more(calls: Calls, batch: Batch, first: ConnectorError) -> list[Outcome] | ConnectorError:
+    """The very same call again, with the same key: monday answers from memory when it did the first."""
     try:
         grant = calls.reserve(batch.operation, len(batch.writes))
     except RateLimited:

@@ -276,3 +276,71 @@ def test_a_busy_budget_does_not_lose_an_answer() -> None:
 
     outcomes, _, _ = run(creates(1), all_done, budget=BusyBudget())
     assert outcomes[0].item_id == "0"
+
+
+class TestAnswersFromMemory:
+    """The first try of a create is answered from memory: an earlier run did it, up to 30 minutes ago."""
+
+    WRITES: list[Write] = [*creates(2), ChangeColumns("m1:V9", "100", "209", {"status": None})]
+
+    def remembered(self, *data: Any, **errors: str) -> Response:
+        payload: dict[str, Any] = {"data": {f"a{n}": node for n, node in enumerate(data)}}
+        payload["errors"] = [
+            {"message": "No", "path": [alias], "extensions": {"code": code}} for alias, code in errors.items()
+        ]
+        return answer(payload, headers={"idempotency-replayed": "true"})
+
+    def states(self, **states: str) -> Response:
+        nodes = [{"id": item_id[1:], "state": state} for item_id, state in states.items()]
+        return answer({"data": {"items": [*nodes, None]}})
+
+    def test_hold_while_the_item_stands(self) -> None:
+        outcomes, transport, _ = run(
+            creates(2), self.remembered({"id": "7"}, {"id": "8"}), self.states(_7="active", _8="active")
+        )
+        assert [(one.item_id, one.replayed) for one in outcomes] == [("7", True), ("8", True)]
+        assert transport.bodies[1]["variables"] == {"ids": ["7", "8"], "limit": 2}
+
+    def test_do_not_hold_when_the_item_was_deleted_since(self) -> None:
+        outcomes, transport, budget = run(
+            creates(3),
+            self.remembered({"id": "7"}, {"id": "8"}, {"id": "9"}),
+            self.states(_7="active", _8="archived"),
+            all_done,
+        )
+        assert [(one.item_id, one.replayed) for one in outcomes] == [("7", True), ("1", False), ("2", False)]
+        keys = [request.headers.get("Idempotency-Key") for request in transport.requests]
+        assert keys[0] != keys[2]
+        assert budget.reserved == [3, 0, 2]
+
+    def test_do_not_hold_for_values_that_may_have_changed_since(self) -> None:
+        outcomes, transport, _ = run(
+            self.WRITES,
+            self.remembered({"id": "7"}, {"id": "8"}, {"id": "209"}),
+            self.states(_7="active", _8="active"),
+            all_done,
+        )
+        assert [one.item_id for one in outcomes] == ["7", "8", "209"]
+        assert transport.last.operation == "change_multiple_column_values"
+
+    def test_do_not_hold_for_a_refusal_whose_reason_may_be_gone(self) -> None:
+        outcomes, _, _ = run(creates(1), self.remembered(None, a0="ItemsLimitationException"), all_done)
+        assert (outcomes[0].item_id, outcomes[0].error) == ("0", None)
+
+    def test_of_an_unknown_end_stay_in_doubt(self) -> None:
+        outcomes, transport, _ = run(creates(1), self.remembered(None, a0="INTERNAL_SERVER_ERROR"))
+        assert outcomes[0].error is not None
+        assert outcomes[0].error.may_have_applied
+        assert len(transport.requests) == 1
+
+    @pytest.mark.parametrize("failure", [page(502), answer({"data": {"items": None}})])
+    def test_that_cannot_be_checked_stay_in_doubt(self, failure: Response) -> None:
+        outcomes, _, _ = run(creates(2), self.remembered({"id": "7"}, {"id": "8"}), failure)
+        assert all(isinstance(error, ServerFault) and error.may_have_applied for error in errors(outcomes))
+
+    def test_are_not_checked_again_and_again(self) -> None:
+        outcomes, transport, _ = run(
+            creates(1), self.remembered({"id": "7"}), self.states(), self.remembered({"id": "8"})
+        )
+        assert outcomes[0].item_id == "8"
+        assert len(transport.requests) == 3
