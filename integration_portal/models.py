@@ -32,8 +32,11 @@ class InboundEvent(models.Model):
     its record; the record itself is always read fresh.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="events")
-    environment = models.ForeignKey(DynamicsEnvironment, on_delete=models.CASCADE, related_name="events")
+    # Both are the first part of an index below; every further index is paid for at each delivery.
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="events", db_index=False)
+    environment = models.ForeignKey(
+        DynamicsEnvironment, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     event_key = models.CharField(max_length=200)
     event_type = models.CharField(max_length=150)
     stream = models.CharField(max_length=80, blank=True)
@@ -60,7 +63,9 @@ class InboundEvent(models.Model):
 
     received_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
-    replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replays")
+    replay_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replays", db_index=False
+    )
 
     class Meta:
         verbose_name = "event"
@@ -77,6 +82,7 @@ class InboundEvent(models.Model):
             models.Index(fields=["lease_owner"], condition=Q(state="running"), name="event_running"),
             models.Index(fields=["tenant", "state", "-id"], name="event_of_tenant"),
             models.Index(fields=["waits_for"], condition=~Q(waits_for=""), name="event_waiting"),
+            models.Index(fields=["replay_of"], condition=Q(replay_of__isnull=False), name="event_replayed"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ else:
 log = logging.getLogger(__name__)
 
 # Within this time one call for a stream is enough: a worker that wakes takes everything that is due.
-QUIET_S = 0.02
+QUIET_S = 0.05
 
 _last_call: dict[str, float] = {}
 _guard = threading.Lock()

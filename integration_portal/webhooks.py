@@ -13,9 +13,8 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from connectors import connections
 from connectors.dynamics.business_events import Malformed, cloud_events_handshake, parse
-from integration_portal import inbox, queueing
+from integration_portal import doors, inbox, queueing
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +23,8 @@ log = logging.getLogger(__name__)
 def dynamics(request: HttpRequest, token: str) -> HttpResponse:
     """Take business events of one environment: `POST /webhooks/dynamics/<token>/`."""
     try:
-        environment = connections.environment_of_webhook(token)
-        if environment is None:
+        door = doors.door_of(token)
+        if door is None:
             return _refused(
                 404, "No environment has this webhook URL. Copy it anew from the environment's page."
             )
@@ -39,7 +38,7 @@ def dynamics(request: HttpRequest, token: str) -> HttpResponse:
         delivery = parse(request.body, request.headers)
         if delivery.reply is not None:
             return JsonResponse(dict(delivery.reply))
-        streams = inbox.receive(environment, delivery.notifications, request.body.decode())
+        streams = inbox.receive(door, delivery.notifications, request.body.decode())
     except Malformed as problem:
         return _refused(400, str(problem))
     except DatabaseError:

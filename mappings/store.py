@@ -37,7 +37,7 @@ class LinkUpdate:
 
     Attributes:
         item_id, baseline, settled_at: None leaves what stands there; settled_at in epoch seconds.
-        uncertain: a create may have happened unseen.
+        uncertain: a write may have happened unseen: a create is looked up before it is repeated, a change written in full.
         answered: monday gave a definite answer, good or bad, so the next write must not be taken for a repetition of this one.
     """
 
@@ -93,12 +93,14 @@ def mark_keys_read(mapping_id: int, at: float) -> None:
     BoardMapping.objects.filter(pk=mapping_id).update(keys_read_at=_moment(at))
 
 
-def event_keys(environment_id: int, event_type: str) -> EventKeys | None:
-    """Find how an event names its record: the environment's own rule, else the catalogue's; None: nobody listens."""
-    own = EventRule.objects.filter(environment_id=environment_id, event_type=event_type).first()
-    if own:
-        return EventKeys(own.record_kind, own.keys, bool(catalogue.kind(own.record_kind).company_field))
-    return catalogue.event_keys(event_type)
+def event_rules(environment_id: int) -> dict[str, EventKeys]:
+    """Load an environment's own rules: event type -> how the event names its record."""
+    return {
+        rule.event_type: EventKeys(
+            rule.record_kind, rule.keys, bool(catalogue.kind(rule.record_kind).company_field)
+        )
+        for rule in EventRule.objects.filter(environment_id=environment_id)
+    }
 
 
 # --- Boards as last read ------------------------------------------------------------------------------------
