@@ -107,14 +107,16 @@ class MondayClient:
         """All active items of a board that hold one of the values in a column; several may hold the same.
 
         monday finds texts without regard to upper and lower case, so what it finds is compared again. Outer
-        blanks do not count, on either side.
+        blanks do not count, on either side: it is asked with and without them.
 
         Args:
             values: as they stand in the column; blank ones are left out, as they would find empty cells.
             columns: ids of the other columns wanted; () for all.
         """
-        wanted = list(dict.fromkeys(value for value in values if value.strip()))
-        exact = {value.strip() for value in wanted}
+        exact = {value.strip() for value in values} - {""}
+        wanted = list(
+            dict.fromkeys(form for value in values if value.strip() for form in (value, value.strip()))
+        )
         read_columns = [column_id, *columns] if columns else None
         found: dict[str, Item] = {}
         for start in range(0, len(wanted), MOST_KEYS):

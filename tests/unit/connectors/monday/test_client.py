@@ -199,10 +199,11 @@ class TestItemsByKey:
         monday, transport, _ = client(
             key_page([node(1, "usmf|V001"), node(2, "USMF|v001"), node(3, "usmf|V002 "), node(4, "other")])
         )
-        found = monday.items_by_key("100", "key", ["usmf|V001", "usmf|V002", "usmf|V001", "", "  "])
+        found = monday.items_by_key("100", "key", ["usmf|V001", "usmf|V002", "usmf|V001", "", "  ", "A "])
         assert [item.id for item in found] == ["1", "3"]
         variables = transport.bodies[0]["variables"]
-        assert variables["columns"] == [{"column_id": "key", "column_values": ["usmf|V001", "usmf|V002"]}]
+        (column,) = variables["columns"]
+        assert column == {"column_id": "key", "column_values": ["usmf|V001", "usmf|V002", "A ", "A"]}
         assert "columnIds" not in variables
         assert variables["limit"] == 500
 
