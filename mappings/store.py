@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,40 +13,9 @@ from django.utils import timezone
 from connectors.monday.model import Board
 from mappings import catalogue
 from mappings.catalogue.kind import EventKeys
+from mappings.links import Link, LinkUpdate
 from mappings.models import BoardMapping, BoardSnapshot, ColumnMapping, EventRule, RecordLink
 from mappings.rules import BoardRule, ColumnRule
-
-
-@dataclass(frozen=True)
-class Link:
-    """A leased record link, as the engine sees it."""
-
-    id: int
-    record_key: str
-    item_id: str
-    baseline: Mapping[str, Any]
-    uncertain: bool
-    settled_at: float | None
-    answers: int = 0
-
-
-@dataclass(frozen=True)
-class LinkUpdate:
-    """What a worker learned about a leased link.
-
-    Attributes:
-        item_id, baseline, settled_at: None leaves what stands there; settled_at in epoch seconds.
-        uncertain: a write may have happened unseen: a create is looked up before it is repeated, a change written in full.
-        answered: monday gave a definite answer, good or bad, so the next write must not be taken for a repetition of this one.
-    """
-
-    link_id: int
-    item_id: str | None = None
-    baseline: Mapping[str, Any] | None = None
-    uncertain: bool = False
-    settled_at: float | None = None
-    answered: bool = False
-
 
 # --- Mappings -----------------------------------------------------------------------------------------------
 

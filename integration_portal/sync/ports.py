@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from connectors.dynamics.model import Entity, Plain, Row
 from connectors.monday.model import Board, Item, Outcome, Write
+from mappings.links import Link, LinkUpdate
 from mappings.rules import BoardRule
-from mappings.store import Link, LinkUpdate
 
 
 class Records(Protocol):

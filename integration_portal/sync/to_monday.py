@@ -12,9 +12,9 @@ from connectors.errors import ConnectorError, NotFound, Permanent, Rejected, Tra
 from connectors.monday.model import Board, Item, Outcome
 from integration_portal.sync.ports import Items, Lanes, Written
 from mappings.catalogue.kind import Record
+from mappings.links import Link, LinkUpdate
 from mappings.planner import Plan, plan
 from mappings.rules import BoardRule
-from mappings.store import Link, LinkUpdate
 from mappings.translate import Desired, Untranslatable, state_of, to_item
 
 # A board as last read is believed this long; a label or column that is missing from it is looked up afresh earlier.

@@ -8,8 +8,8 @@ from typing import Any
 
 from connectors.monday.model import Board
 from integration_portal.sync.ports import Written
+from mappings.links import Link
 from mappings.rules import BoardRule
-from mappings.store import Link
 
 
 @dataclass

@@ -21,8 +21,8 @@ from connectors.monday.model import Board, ChangeColumns, Column, CreateItem, It
 from integration_portal.sync.ports import Written
 from integration_portal.sync.to_monday import BOARD_FRESH_S, LaneBusy, ToBoard
 from mappings.catalogue.kind import Record
+from mappings.links import Link
 from mappings.rules import BoardRule, ColumnRule
-from mappings.store import Link
 from tests.fakes.lanes import FakeLanes
 from tests.fakes.monday import FakeMonday
 from tests.fakes.samples import AMOUNT, BOARD, HOST, KEY, STATUS, board, invoice, rule
