@@ -6,12 +6,13 @@ waits; a call that does not fit is refused with the seconds after which it would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from connectors.errors import RateLimited
-from connectors.windows import Slots, Window, add, used, wait_s
+from connectors.usage import Place, Usage
+from connectors.windows import Window, add, used, wait_s
 
 __all__ = ["Budget", "Grant", "Limits", "Observed", "Unlimited", "Usage", "Window"]
 
@@ -41,66 +42,6 @@ class Limits:
     mutations: Window | None = None
     complexity: Window | None = None
     calls_per_day: int | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """A call under way: it holds its place until it is settled, or until `until` when its process died."""
-
-    token: str
-    at: float
-    until: float
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What has been used, of all limits; times are epoch seconds."""
-
-    requests: Slots = ()
-    mutations: Slots = ()
-    complexity: Slots = ()
-    places: tuple[Place, ...] = ()
-    day: int = 0
-    day_calls: float = 0.0
-    typical_complexity: float = 0.0
-    closed_until: float = 0.0
-    closed_reason: str = ""
-
-    @classmethod
-    def empty(cls) -> Usage:
-        """Nothing used yet."""
-        return cls()
-
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON-able dict, for the store."""
-        return {
-            "requests": [list(slot) for slot in self.requests],
-            "mutations": [list(slot) for slot in self.mutations],
-            "complexity": [list(slot) for slot in self.complexity],
-            "places": [[place.token, place.at, place.until] for place in self.places],
-            "day": self.day,
-            "day_calls": self.day_calls,
-            "typical_complexity": self.typical_complexity,
-            "closed_until": self.closed_until,
-            "closed_reason": self.closed_reason,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Usage:
-        """Back from the store; missing and unknown keys are fine, so that releases can change the form."""
-        return cls(
-            requests=_slots(stored.get("requests")),
-            mutations=_slots(stored.get("mutations")),
-            complexity=_slots(stored.get("complexity")),
-            places=tuple(
-                Place(str(t), float(at), float(until)) for t, at, until in stored.get("places") or ()
-            ),
-            day=int(stored.get("day") or 0),
-            day_calls=float(stored.get("day_calls") or 0.0),
-            typical_complexity=float(stored.get("typical_complexity") or 0.0),
-            closed_until=float(stored.get("closed_until") or 0.0),
-            closed_reason=str(stored.get("closed_reason") or ""),
-        )
 
 
 @dataclass(frozen=True)
@@ -182,18 +123,11 @@ def reserve(
         wait, sentence = max(refusals)
         raise RateLimited(sentence, retry_after_s=wait)
     granted = mutations
-    booked = replace(
-        usage,
-        places=(*usage.places, Place(token, round(now, 3), round(now + hold_s, 3))),
-        day_calls=usage.day_calls + 1.0,
-    )
-    if limits.requests:
-        booked = replace(booked, requests=add(usage.requests, limits.requests, now, 1))
     if limits.mutations and mutations:
         room = limits.mutations.limit - used(usage.mutations, limits.mutations, now)
         granted = min(mutations, int(room))
-        booked = replace(booked, mutations=add(usage.mutations, limits.mutations, now, granted))
-    return booked, Grant(token, granted)
+    place = Place(token, round(now, 3), round(now + hold_s, 3))
+    return _booked(usage, limits, place, granted), Grant(token, granted)
 
 
 def settle(usage: Usage, limits: Limits, *, now: float, grant: Grant, observed: Observed) -> Usage:
@@ -287,6 +221,15 @@ def _closings(usage: Usage, limits: Limits, now: float, observed: Observed) -> I
         yield wait, "no complexity points are left in this window"
 
 
+def _booked(usage: Usage, limits: Limits, place: Place, mutations: int) -> Usage:
+    usage = replace(usage, places=(*usage.places, place), day_calls=usage.day_calls + 1.0)
+    if limits.requests:
+        usage = replace(usage, requests=add(usage.requests, limits.requests, place.at, 1))
+    if limits.mutations and mutations:
+        usage = replace(usage, mutations=add(usage.mutations, limits.mutations, place.at, mutations))
+    return usage
+
+
 def _with_complexity(usage: Usage, limits: Limits, now: float, cost: int) -> Usage:
     typical = usage.typical_complexity or float(cost)
     usage = replace(usage, typical_complexity=round(typical + NEWEST_SHARE * (cost - typical), 1))
@@ -302,10 +245,6 @@ def _swept(usage: Usage, now: float) -> Usage:
     if not _day(now) <= usage.day <= _day(now) + 1:
         usage = replace(usage, day=_day(now), day_calls=0.0)
     return usage
-
-
-def _slots(stored: Any) -> Slots:
-    return tuple((float(at), float(amount)) for at, amount in stored or ())
 
 
 def _day(now: float) -> int:
