@@ -3,20 +3,17 @@
 # ruff: noqa: ARG002  the admin calls these methods with what it has, needed or not
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit import trail
-from integration_portal import inbox
 from integration_portal.admin import tables
 from integration_portal.admin.base import ReadOnlyAdmin, dialog, display
 from integration_portal.admin.filters import (
@@ -27,49 +24,22 @@ from integration_portal.admin.filters import (
     WhoActs,
 )
 from integration_portal.admin.links import link_to, link_to_list
+from integration_portal.admin.presses import MOST_AT_ONCE, REPLAY, RETRY, Press, ask_first
 from integration_portal.forms.reason import ReasonForm
-from integration_portal.models import InboundEvent, State
+from integration_portal.models import OPEN_STATES, InboundEvent, State
 from mappings import catalogue
 
-MOST_AT_ONCE = 1000
 SHOWN_ENTRIES = 50
 COLOURS = {
     State.PENDING: "info",
     State.RUNNING: "primary",
     State.RETRYING: "warning",
     State.DONE: "success",
-    State.SKIPPED: "default",
-    State.SUPERSEDED: "default",
+    State.SKIPPED: "",
+    State.SUPERSEDED: "",
     State.DEAD: "danger",
 }
 WHO = {"operator": "A person", "portal": "The portal, by itself", "": "Nobody"}
-Press = Callable[[HttpRequest, QuerySet[InboundEvent], str], str]
-
-
-def retried(request: HttpRequest, events: QuerySet[InboundEvent], reason: str) -> str:
-    """Try dead events again and say what became of the choice."""
-    chosen = events.count()
-    count = inbox.retry(events, actor=request.user.get_username(), reason=reason)
-    sentence = f"{count} {'event is' if count == 1 else 'events are'} tried again."
-    if count < chosen:
-        sentence += (
-            f" {chosen - count} left alone: only dead events that name their record can be tried again."
-        )
-    return sentence
-
-
-def replayed(request: HttpRequest, events: QuerySet[InboundEvent], reason: str) -> str:
-    """Process ended events anew and say what became of the choice."""
-    chosen = events.count()
-    count = inbox.replay(events, actor=request.user.get_username(), reason=reason)
-    sentence = f"{count} {'event is' if count == 1 else 'events are'} processed anew, as new events."
-    if count < chosen:
-        sentence += f" {chosen - count} left alone: they have not ended yet."
-    return sentence
-
-
-RETRY = "Dead events are tried again as they are: the same events, their attempts counted from zero."
-REPLAY = "Events that have ended are processed anew, with the present rules and mappings, as new events linked to these."
 
 
 @admin.register(InboundEvent)
@@ -77,10 +47,10 @@ class InboundEventAdmin(ReadOnlyAdmin):
     """Events: what came in, where it stands and why, and what was done for it."""
 
     tenant_path = "tenant"
+    joins = ("tenant", "environment__tenant")
     list_display = (
-        "received_at",
-        "event_type",
-        "subject",
+        "received",
+        "record",
         "company",
         "kind",
         "standing",
@@ -88,41 +58,79 @@ class InboundEventAdmin(ReadOnlyAdmin):
         "attempts",
         "environment_name",
     )
-    list_display_links = ("received_at", "event_type")
+    list_display_links = ("received", "record")
     list_filter = (TenantFilter, "state", WhoActs, KindFilter, CompanyFilter, EnvironmentFilter)
     list_defer = ("payload", "hint")
     search_fields = ("subject", "event_type", "control_number__exact", "event_key__exact")
     search_help_text = "Part of a subject or event type, or a whole control number or event key"
-    sortable_by = ("received_at", "attempts")
+    sortable_by = ("received", "attempts")
     actions = ("retry_selected", "replay_selected")
     actions_detail = ("retry", "replay")
     fieldsets = (
-        (None, {"fields": ("standing", "reason", "who", "event_type", "subject", "company", "kind")}),
+        (None, {"fields": ("standing", "reason", "who", "event_type", ("kind", "company"), "subject")}),
         ("What was done", {"fields": ("done",)}),
         (
             "Life",
             {
                 "fields": (
-                    ("received_at", "occurred_at", "settled_at"),
-                    ("attempts", "next_attempt_at", "waits_for"),
-                    ("lease_owner", "lease_until"),
+                    ("received", "occurred"),
+                    ("ended", "attempts"),
+                    ("next_attempt", "worker"),
                     ("original", "copies"),
                 )
             },
         ),
         ("Source", {"fields": (("tenant", "environment"), ("control_number", "event_key"), "hints", "sent")}),
     )
-    readonly_fields = ("standing", "who", "kind", "done", "original", "copies", "hints", "sent")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        secrets = ("environment__client_secret", "environment__webhook_token")
-        return super().get_queryset(request).select_related("environment__tenant", "tenant").defer(*secrets)
+    readonly_fields = (
+        "standing",
+        "who",
+        "kind",
+        "done",
+        "received",
+        "occurred",
+        "ended",
+        "next_attempt",
+        "worker",
+        "original",
+        "copies",
+        "hints",
+        "sent",
+    )
 
     # --- Columns and fields ---------------------------------------------------------------------------------------------------
 
-    @display(description="State", ordering="state", label=COLOURS)
-    def standing(self, event: InboundEvent) -> tuple[str, str]:
-        return event.state, event.get_state_display()
+    @display(description="State", ordering="state")
+    def standing(self, event: InboundEvent) -> SafeString:
+        return tables.badge(event.get_state_display(), COLOURS[State(event.state)])
+
+    @display(description="Received", ordering="received_at")
+    def received(self, event: InboundEvent) -> SafeString | str:
+        return tables.moment(event.received_at)
+
+    @display(description="Occurred")
+    def occurred(self, event: InboundEvent) -> SafeString | str:
+        return tables.moment(event.occurred_at)
+
+    @display(description="Ended")
+    def ended(self, event: InboundEvent) -> SafeString | str:
+        return tables.moment(event.settled_at)
+
+    @display(description="Next attempt")
+    def next_attempt(self, event: InboundEvent) -> SafeString | str:
+        if event.waits_for:
+            return f"When {event.waits_for} is no longer paused."
+        return tables.moment(event.next_attempt_at) if event.state in OPEN_STATES else "None is due."
+
+    @display(description="Worker")
+    def worker(self, event: InboundEvent) -> SafeString | str:
+        if not event.lease_owner:
+            return "None is at it."
+        return format_html("{} until {}", event.lease_owner, tables.moment(event.lease_until))
+
+    @display(description="Event")
+    def record(self, event: InboundEvent) -> SafeString:
+        return tables.two_lines(event.subject or "Names no record", event.event_type)
 
     @display(description="Why")
     def why(self, event: InboundEvent) -> str:
@@ -188,60 +196,52 @@ class InboundEventAdmin(ReadOnlyAdmin):
         return self.may_change(request)
 
     @dialog(
-        title="Retry", description=RETRY, submit="Retry", permission="retry", icon="refresh", form=ReasonForm
+        title=RETRY.title,
+        description=RETRY.description,
+        submit=RETRY.title,
+        permission="retry",
+        icon="refresh",
+        form=ReasonForm,
     )
     def retry(self, request: HttpRequest, form: Form, object_id: str) -> HttpResponse:
-        return self._press_one(request, object_id, form, retried)
+        return self._press_one(request, object_id, form, RETRY)
 
     @dialog(
-        title="Replay",
-        description=REPLAY,
-        submit="Replay",
+        title=REPLAY.title,
+        description=REPLAY.description,
+        submit=REPLAY.title,
         permission="replay",
         icon="replay",
         form=ReasonForm,
     )
     def replay(self, request: HttpRequest, form: Form, object_id: str) -> HttpResponse:
-        return self._press_one(request, object_id, form, replayed)
+        return self._press_one(request, object_id, form, REPLAY)
 
     @admin.action(description="Retry dead events", permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> HttpResponse | None:
-        return self._press_many(request, queryset, "Retry", RETRY, retried)
+        return self._press_many(request, queryset, RETRY)
 
     @admin.action(description="Replay ended events", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> HttpResponse | None:
-        return self._press_many(request, queryset, "Replay", REPLAY, replayed)
+        return self._press_many(request, queryset, REPLAY)
 
     def _press_one(self, request: HttpRequest, object_id: str, form: Form, press: Press) -> HttpResponse:
-        event = self.load(request, object_id)
-        one = self.get_queryset(request).filter(pk=event.pk)
-        self.tell(request, press(request, one, form.cleaned_data["reason"]))
+        one = self.get_queryset(request).filter(pk=self.load(request, object_id).pk)
+        self.tell(request, press.on(request, one, form.cleaned_data["reason"]))
         return self.back(request, object_id)
 
     def _press_many(
-        self, request: HttpRequest, chosen: QuerySet[InboundEvent], title: str, description: str, press: Press
+        self, request: HttpRequest, chosen: QuerySet[InboundEvent], press: Press
     ) -> HttpResponse | None:
-        """Ask for a reason first, then act; oldest first, so that a replay keeps the order."""
         ids = list(chosen.order_by("id").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         if len(ids) > MOST_AT_ONCE:
             self.tell(request, f"Choose at most {MOST_AT_ONCE:,} events at a time.", good=False)
             return None
-        form = ReasonForm(data=request.POST if "apply" in request.POST else None, request=request)
-        if form.is_valid():
-            events = self.get_queryset(request).filter(pk__in=ids).order_by("id")
-            self.tell(request, press(request, events, form.cleaned_data["reason"]))
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "description": description,
-            "count": len(ids),
-            "form": form,
-            "opts": self.opts,
-            "hidden": [
-                ("action", request.POST["action"]),
-                ("select_across", request.POST.get("select_across", "0")),
-            ]
-            + [(ACTION_CHECKBOX_NAME, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)],
-        }
-        return TemplateResponse(request, "portal/confirm.html", context)
+        events = self.get_queryset(request).filter(pk__in=ids).order_by("id")
+        answer = ask_first(
+            request, press, events, self.admin_site.each_context(request) | {"opts": self.opts}
+        )
+        if isinstance(answer, HttpResponse):
+            return answer
+        self.tell(request, answer)
+        return None

@@ -17,28 +17,21 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import escape
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action as theme_action
 from unfold.decorators import display as theme_display
-from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.views import ChangeList
 
-from integration_portal.admin.scope import tenant_id_of, tenants_of, within
+from integration_portal.admin.scope import joined, tenant_id_of, tenants_of, within
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def display(
-    *, description: str, ordering: str | None = None, label: bool | dict[Any, str] | None = None
-) -> Callable[[Method], Method]:
-    """Make a method a column or a read-only field.
-
-    Args:
-        label: show it as a coloured label: {value: "success" | "info" | "warning" | "danger" | "primary"}; the method may return
-            (value, text).
-    """
-    return theme_display(description=description, ordering=ordering, label=label)  # type: ignore[no-any-return]
+def display(*, description: str, ordering: str | None = None) -> Callable[[Method], Method]:
+    """Make a method a column or a read-only field."""
+    return theme_display(description=description, ordering=ordering)  # type: ignore[no-any-return]
 
 
 def dialog(
@@ -49,7 +42,6 @@ def dialog(
     permission: str,
     icon: str,
     form: type[BaseDialogForm] = BaseDialogForm,
-    variant: ActionVariant = ActionVariant.DEFAULT,
 ) -> Callable[[Method], Method]:
     """Make a method a button on the page of one object that asks first and acts on a POST.
 
@@ -59,7 +51,7 @@ def dialog(
     """
     asked = {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
     return theme_action(  # type: ignore[no-any-return]
-        description=title, permissions=[permission], icon=icon, dialog=asked, variant=variant
+        description=title, permissions=[permission], icon=icon, dialog=asked
     )
 
 
@@ -71,10 +63,24 @@ class LightList(ChangeList):  # type: ignore[misc]
         return rows.defer(*self.model_admin.list_defer)  # type: ignore[no-any-return]
 
 
-class ScopedChoices:
-    """Choices of related rows: only what the admin of those rows would show to the same person."""
+class PortalFields:
+    """Form fields of pages and inlines. Related rows to choose from are those their own page would show to the same person."""
 
     admin_site: Any
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Help texts are sentences, not markup: what stands in <angle brackets> is to be seen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and db_field.help_text:
+            field.help_text = escape(db_field.help_text)
+        return field
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nothing is chosen beforehand, unless the model has a default."""
+        if "choices" not in kwargs:
+            blank = db_field.blank or not db_field.has_default()
+            kwargs["choices"] = db_field.get_choices(include_blank=blank, blank_choice=[("", "Choose")])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self.visible(db_field.remote_field.model, request))
@@ -91,17 +97,19 @@ class ScopedChoices:
         return rows if page or request.user.is_superuser else rows.none()
 
 
-class PortalAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
+class PortalAdmin(PortalFields, ModelAdmin):  # type: ignore[misc]
     """Base of every page.
 
     Attributes:
         tenant_path: look-up from a row to its tenant; None: superusers only.
+        joins: look-ups to related rows that are always loaded too.
         list_defer: columns a list does not load.
         fixed: fields that can be chosen once and never changed afterwards.
         continue_after_add: after adding go on to the full page, because part of it depends on what was chosen.
     """
 
     tenant_path: str | None = None
+    joins: Sequence[str] = ()
     list_defer: Sequence[str] = ()
     fixed: Sequence[str] = ()
     continue_after_add = False
@@ -115,7 +123,7 @@ class PortalAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Every list, page, action and autocomplete starts here."""
-        return within(super().get_queryset(request), request.user, self.tenant_path)
+        return joined(within(super().get_queryset(request), request.user, self.tenant_path), self.joins)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
         fixed = self.fixed if obj else ()
@@ -136,7 +144,7 @@ class PortalAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
         user = request.user
         if not user.is_superuser:
             tenant_id = tenant_id_of(obj, self.tenant_path) if self.tenant_path else None
-            if not tenants_of(user).filter(pk=tenant_id).exists():
+            if not tenants_of(user).filter(pk=tenant_id or 0).exists():
                 raise PermissionDenied
         super().save_model(request, obj, form, change)
 
@@ -145,8 +153,9 @@ class PortalAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         """Go on to the full page where the first one was only the beginning."""
         if self.continue_after_add and not {"_popup", "_addanother"} & set(request.POST):
-            request.POST = request.POST.copy()
-            request.POST["_continue"] = "1"
+            posted = request.POST.copy()
+            posted["_continue"] = "1"
+            request.POST = posted  # type: ignore[assignment]
         return super().response_add(request, obj, post_url_continue)  # type: ignore[no-any-return]
 
     def may_change(self, request: HttpRequest) -> bool:
@@ -199,8 +208,8 @@ class ReadOnlyAdmin(PortalAdmin):
         return False
 
 
-class PortalInline(ScopedChoices, TabularInline):  # type: ignore[misc]
+class PortalInline(PortalFields, TabularInline):  # type: ignore[misc]
     """Rows that belong to the object of a page."""
 
     extra = 0
-    show_change_link = False
+    hide_title = True

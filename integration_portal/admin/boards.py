@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -22,15 +21,12 @@ class BoardSnapshotAdmin(ReadOnlyAdmin):
     """Boards as last read: the place to look up column, group and label names."""
 
     tenant_path = "account__tenant"
+    joins = ("account__tenant",)
     list_display = ("board_name", "board_id", "account_name", "read_at")
     list_filter = (TenantOfAccount,)
     search_fields = ("board_id",)
     fields = ("board_name", "board_id", "account_name", "read_at", "columns", "groups")
     readonly_fields = ("board_name", "account_name", "columns", "groups")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        secrets = ("account__api_token", "account__signing_secret")
-        return super().get_queryset(request).select_related("account").defer(*secrets)
 
     @display(description="Board")
     def board_name(self, board: BoardSnapshot) -> str:
@@ -64,6 +60,7 @@ class RecordLinkAdmin(ReadOnlyAdmin):
     """Which record is which item. Deleting a link makes the portal look the item up by its key, and create it if it is gone."""
 
     tenant_path = "mapping__tenant"
+    joins = ("mapping",)
     list_display = ("record_key", "item_id", "mapping_name", "kind", "standing", "settled_at")
     list_filter = (TenantOfMapping, "mapping__record_kind", "uncertain")
     list_defer = ("baseline",)
@@ -81,9 +78,6 @@ class RecordLinkAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("standing", "agreed")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("mapping")
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("mappings.delete_recordlink")
 
@@ -95,16 +89,13 @@ class RecordLinkAdmin(ReadOnlyAdmin):
     def kind(self, link: RecordLink) -> str:
         return link.mapping.get_record_kind_display()
 
-    @display(
-        description="State",
-        label={"linked": "success", "uncertain": "warning", "working": "primary", "bare": "info"},
-    )
-    def standing(self, link: RecordLink) -> tuple[str, str]:
+    @display(description="State")
+    def standing(self, link: RecordLink) -> SafeString:
         if link.lease_owner:
-            return "working", "A worker is at it"
+            return tables.badge("A worker is at it", "primary")
         if link.uncertain:
-            return "uncertain", "A create may have happened unseen"
-        return ("linked", "Linked") if link.item_id else ("bare", "No item yet")
+            return tables.badge("A create may have happened unseen", "warning")
+        return tables.badge("Linked", "success") if link.item_id else tables.badge("No item yet", "info")
 
     @display(description="Last agreed values")
     def agreed(self, link: RecordLink) -> SafeString | str:

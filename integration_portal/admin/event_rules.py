@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from integration_portal.admin.base import PortalAdmin, display
@@ -21,6 +20,7 @@ class EventRuleAdmin(PortalAdmin):
     """Event rules."""
 
     tenant_path = "environment__tenant"
+    joins = ("environment__tenant",)
     continue_after_add = True
     list_display = ("event_type", "environment_name", "tenant_name", "record_kind", "named_by")
     list_filter = (TenantOfEnvironment, EnvironmentFilter, "record_kind")
@@ -28,10 +28,6 @@ class EventRuleAdmin(PortalAdmin):
     search_fields = ("event_type",)
     autocomplete_fields = ("environment",)
     fixed = ("environment", "record_kind")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        secrets = ("environment__client_secret", "environment__webhook_token")
-        return super().get_queryset(request).select_related("environment__tenant").defer(*secrets)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, **({"form": form_for(obj)} | kwargs))

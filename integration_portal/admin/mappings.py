@@ -7,18 +7,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.contrib.admin.utils import unquote
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from connectors.models import LegalEntity
 from integration_portal.admin import tables
 from integration_portal.admin.base import PortalAdmin, PortalInline, display
 from integration_portal.admin.filters import EnvironmentFilter, TenantFilter
-from integration_portal.forms.mapping import ColumnForm, ColumnFormSet, MappingForm, field_label
+from integration_portal.forms.mapping import (
+    COLUMN_LIST,
+    GROUP_LIST,
+    ColumnForm,
+    ColumnFormSet,
+    MappingForm,
+    field_label,
+)
 from mappings import catalogue, rules, store
 from mappings.models import BoardMapping, ColumnMapping, GroupMapping
+
+SECRETS = (
+    "environment__client_secret",
+    "environment__webhook_token",
+    "account__api_token",
+    "account__signing_secret",
+)
 
 
 class ColumnInline(PortalInline):
@@ -30,6 +45,7 @@ class ColumnInline(PortalInline):
     fields = ("column_id", "field", "labels", "position")
     ordering_field = "position"
     hide_ordering_field = True
+    verbose_name = "column"
     verbose_name_plural = "columns"
 
 
@@ -38,7 +54,15 @@ class GroupInline(PortalInline):
 
     model = GroupMapping
     fields = ("value", "group_id")
+    verbose_name = "group"
     verbose_name_plural = "groups"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the groups of the board as last read."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "group_id":
+            field.widget.attrs["list"] = GROUP_LIST
+        return field
 
 
 @admin.register(BoardMapping)
@@ -57,20 +81,12 @@ class BoardMappingAdmin(PortalAdmin):
         "standing",
     )
     list_filter = (TenantFilter, "record_kind", "active", EnvironmentFilter)
-    list_select_related = ("tenant", "environment", "account")
+    joins = ("tenant", "environment__tenant", "account__tenant")
     search_fields = ("name", "board_id")
     autocomplete_fields = ("environment", "account")
     inlines = (ColumnInline, GroupInline)
+    change_form_outer_after_template = "portal/board_lists.html"
     continue_after_add = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        secrets = (
-            "environment__client_secret",
-            "environment__webhook_token",
-            "account__api_token",
-            "account__signing_secret",
-        )
-        return super().get_queryset(request).select_related(*self.list_select_related).defer(*secrets)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[Any]:
         return self.inlines if obj else ()
@@ -105,16 +121,38 @@ class BoardMappingAdmin(PortalAdmin):
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Offer what this mapping's environment, record kind and board have."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        if obj and "legal_entities" in form.base_fields:
-            entities = LegalEntity.objects.filter(environment=obj.environment_id)
-            form.base_fields["legal_entities"].queryset = entities
+        fields = form.base_fields
+        if obj and "legal_entities" in fields:
+            fields["legal_entities"].queryset = LegalEntity.objects.filter(environment=obj.environment_id)
         kind = catalogue.KINDS.get(obj.record_kind) if obj else None
-        if kind and "group_field" in form.base_fields:
+        if kind and "group_field" in fields:
             names = [(name, field_label(kind, name)) for name in kind.field_names()]
-            choices = [("", "No grouping"), *names]
-            form.base_fields["group_field"].widget = UnfoldAdminSelectWidget(choices=choices)
+            fields["group_field"].widget = UnfoldAdminSelectWidget(choices=[("", "No grouping"), *names])
+        for name, list_id in (("key_column_id", COLUMN_LIST), ("default_group_id", GROUP_LIST)):
+            if name in fields:
+                fields[name].widget.attrs["list"] = list_id
         return form
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A list one can search, where an environment may have a hundred companies."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.widget = UnfoldAdminSelect2MultipleWidget(choices=field.choices)
+        return field
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Add the board as last read, which the fields for column and group ids take their proposals from."""
+        mapping = self.get_object(request, unquote(object_id))
+        kept = store.snapshot(mapping.account_id, mapping.board_id) if mapping else None
+        board = {"board": kept[0] if kept else None, "column_list": COLUMN_LIST, "group_list": GROUP_LIST}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **board})
 
     @display(description="Environment", ordering="environment__name")
     def environment_name(self, mapping: BoardMapping) -> str:
@@ -124,9 +162,9 @@ class BoardMappingAdmin(PortalAdmin):
     def account_name(self, mapping: BoardMapping) -> str:
         return mapping.account.name
 
-    @display(description="State", ordering="active", label={"on": "success", "off": "warning"})
-    def standing(self, mapping: BoardMapping) -> tuple[str, str]:
-        return ("on", "Active") if mapping.active else ("off", "Not active")
+    @display(description="State", ordering="active")
+    def standing(self, mapping: BoardMapping) -> SafeString:
+        return tables.badge("Active", "success") if mapping.active else tables.badge("Not active", "warning")
 
     @display(description="Problems")
     def troubles(self, mapping: BoardMapping) -> SafeString | str:

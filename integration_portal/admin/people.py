@@ -44,7 +44,7 @@ class SuperusersOnly(PortalAdmin):
 
 
 @admin.register(User)
-class UserAdmin(PlainUserAdmin, SuperusersOnly):  # type: ignore[type-arg]
+class UserAdmin(PlainUserAdmin, SuperusersOnly):  # type: ignore[type-arg, misc]
     """People, with the tenants they belong to."""
 
     form = UserChangeForm
@@ -54,5 +54,5 @@ class UserAdmin(PlainUserAdmin, SuperusersOnly):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(PlainGroupAdmin, SuperusersOnly):
+class GroupAdmin(PlainGroupAdmin, SuperusersOnly):  # type: ignore[misc]
     """Sets of permissions."""

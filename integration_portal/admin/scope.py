@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User as AuthUser
 from django.db.models import Model, QuerySet
 
 from connectors.models import Tenant
+from connectors.vault import is_secret
 
 Row = TypeVar("Row", bound=Model)
 Person = AuthUser | AnonymousUser
@@ -38,4 +40,25 @@ def tenant_id_of(row: Model, path: str) -> int | None:
         if found is None:
             return None
         found = getattr(found, part)
-    return found.pk if isinstance(found, Model) else found
+    pk: int | None = found.pk if isinstance(found, Model) else found
+    return pk
+
+
+def joined(rows: QuerySet[Row], paths: Sequence[str]) -> QuerySet[Row]:
+    """Load related rows in the same query, and no secret with any of them: it is read where it is needed, one at a time.
+
+    Args:
+        paths: look-ups to the related rows, for example "environment__tenant".
+    """
+    secrets = _secrets(rows.model, "")
+    for path in paths:
+        model: Any = rows.model
+        parts = path.split("__")
+        for depth, part in enumerate(parts, start=1):
+            model = model._meta.get_field(part).related_model
+            secrets += _secrets(model, "__".join(parts[:depth]) + "__")
+    return (rows.select_related(*paths) if paths else rows).defer(*secrets)
+
+
+def _secrets(model: type[Model], prefix: str) -> list[str]:
+    return [prefix + field.name for field in model._meta.fields if is_secret(field)]

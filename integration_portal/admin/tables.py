@@ -1,15 +1,40 @@
-"""Small tables and texts of read-only pages. Everything shown passes through a template and is escaped there."""
+"""Small tables, labels and texts of lists and read-only pages. Everything passes through a template and is escaped there."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 LONGEST_PAYLOAD = 100_000
+
+
+def badge(text: str, colour: str = "") -> SafeString:
+    """Show a coloured label.
+
+    Args:
+        colour: "success", "info", "warning", "danger", "primary" or "" for grey.
+    """
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def moment(at: datetime | None) -> SafeString | str:
+    """Show a time to the second on one line."""
+    if at is None:
+        return ""
+    text = timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
+def two_lines(first: str, second: str) -> SafeString:
+    """Show a name and, smaller below it, what it is."""
+    return format_html('<span class="block">{}</span><span class="block text-xs">{}</span>', first, second)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> SafeString:

@@ -33,19 +33,19 @@ class AuditEntryAdmin(PortalAdmin):
     """What was done; a person may add a note and mark an entry resolved, nothing else."""
 
     tenant_path = "tenant_id"
-    list_display = ("at", "what", "subject", "item_id", "actor", "resolved")
+    list_display = ("when", "what", "subject", "item_id", "actor", "resolved")
     list_filter = (TenantById, "action", "resolved")
     list_defer = ("before", "after", "calls", "detail", "note")
     search_fields = ("subject", "item_id__exact")
     search_help_text = "Part of the subject, or a whole item id"
     fieldsets = (
-        (None, {"fields": ("at", "what", "subject", "actor", "detail", "event", "item_id")}),
+        (None, {"fields": ("when", "what", "subject", "actor", "detail", "event", "item_id")}),
         ("For people", {"fields": ("note", "resolved")}),
         ("What changed", {"fields": ("changed",)}),
         ("Calls", {"fields": ("calls_made",)}),
     )
     readonly_fields = (
-        "at",
+        "when",
         "what",
         "subject",
         "actor",
@@ -62,9 +62,13 @@ class AuditEntryAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @display(description="Action", ordering="action", label=COLOURS)
-    def what(self, entry: AuditEntry) -> tuple[str, str]:
-        return entry.action, entry.get_action_display()
+    @display(description="Action", ordering="action")
+    def what(self, entry: AuditEntry) -> SafeString:
+        return tables.badge(entry.get_action_display(), COLOURS.get(Action(entry.action), ""))
+
+    @display(description="When", ordering="at")
+    def when(self, entry: AuditEntry) -> SafeString | str:
+        return tables.moment(entry.at)
 
     @display(description="Event")
     def event(self, entry: AuditEntry) -> SafeString | str:

@@ -17,6 +17,11 @@ class EnvironmentForm(SecretsForm):
     class Meta:
         model = DynamicsEnvironment
         fields = ("tenant", "name", "host", "directory_tenant", "client_id", "concurrency")
+        labels = {
+            "directory_tenant": "Directory (tenant) ID",
+            "client_id": "Application (client) ID",
+            "concurrency": "Requests at the same time",
+        }
 
 
 class AccountForm(SecretsForm):
@@ -32,3 +37,10 @@ class AccountForm(SecretsForm):
     class Meta:
         model = MondayAccount
         fields = ("tenant", "name", "api_version")
+        labels = {
+            "api_version": "API version",
+            "mutations_per_window": "Writes in a window",
+            "window_seconds": "Length of the window (seconds)",
+            "concurrency": "Requests at the same time",
+            "batch_size": "Writes in one request",
+        }

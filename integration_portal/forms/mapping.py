@@ -17,6 +17,10 @@ from mappings.catalogue.kind import LINK_FIELD, Kind
 from mappings.models import BoardMapping, ColumnMapping, ValueMap
 from mappings.rules import BoardRule, ColumnRule, problems
 
+# Ids of the lists of proposals on the page, made of the board as last read.
+COLUMN_LIST = "board-columns"
+GROUP_LIST = "board-groups"
+
 
 class MappingForm(PortalForm):
     """A board mapping. Its tenant is that of its environment."""
@@ -26,6 +30,13 @@ class MappingForm(PortalForm):
     class Meta:
         model = BoardMapping
         fields = ("name", "environment", "account", "record_kind", "board_id", "key_column_id")
+        labels = {
+            "account": "monday account",
+            "board_id": "Board ID",
+            "key_column_id": "Key column ID",
+            "default_group_id": "Group of all others (ID)",
+            "trust_keys_minutes": "Trust the keys read (minutes)",
+        }
 
     def clean(self) -> dict[str, Any]:
         """Take the tenant from the environment, so that the model can compare it with the account's."""
@@ -44,17 +55,19 @@ class ColumnForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ColumnMapping
         fields = ("column_id", "field", "position")
+        labels = {"column_id": "Column ID"}
 
     def __init__(self, *args: Any, kind: Kind | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["labels"].initial = {pair.value: pair.label for pair in self.instance.values.all()}
+        self.fields["column_id"].widget.attrs["list"] = COLUMN_LIST
         if kind and "field" in self.fields:
             self.fields["field"] = field_choice(kind, self.instance.field)
 
     def save(self, commit: bool = True) -> ColumnMapping:
         """Save the column, and its labels as rows."""
-        column = super().save(commit=commit)
+        column: ColumnMapping = super().save(commit=commit)
         if commit and "labels" in self.changed_data:
             column.values.all().delete()
             ValueMap.objects.bulk_create(
@@ -89,7 +102,7 @@ class ColumnFormSet(PaginationInlineFormSet):  # type: ignore[misc]
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         name = self.instance.record_kind
-        return super().get_form_kwargs(index) | {"kind": catalogue.KINDS.get(name)}
+        return {**super().get_form_kwargs(index), "kind": catalogue.KINDS.get(name)}
 
     def clean(self) -> None:
         """Refuse to switch a mapping on that has problems.
