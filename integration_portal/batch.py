@@ -12,7 +12,7 @@ from django.db import transaction
 
 from audit import trail
 from connectors import connections
-from connectors.errors import NeedsOperator, Transient
+from connectors.errors import NeedsOperator, ServerFault, Transient
 from connectors.models import DynamicsEnvironment
 from connectors.transport import Exchange
 from integration_portal import inbox
@@ -20,7 +20,7 @@ from integration_portal.inbox import Settlement
 from integration_portal.models import InboundEvent, State
 from integration_portal.sync.ports import Written
 from integration_portal.sync.read import Hint
-from integration_portal.sync.retry import decide
+from integration_portal.sync.retry import MAX_ATTEMPTS, decide
 from mappings import store
 from mappings.catalogue.kind import Kind, Record
 from mappings.rules import BoardRule
@@ -28,6 +28,10 @@ from mappings.rules import BoardRule
 NOT_SEEN = (
     "Dynamics does not show this record to the portal's user yet. It is tried again; if it stays so, check the number in the "
     "event and the user's rights."
+)
+POISON = (
+    "The worker that took this event died or ran out of time, every time it was tried. Look into the worker's log before you "
+    "press Retry."
 )
 
 
@@ -58,9 +62,15 @@ class Batch:
     paused: dict[str, str] = field(default_factory=dict)
 
     def hints(self, rules: Sequence[BoardRule]) -> list[Hint]:
-        """Say what to read; settle what no board wants, and of several events for one record all but the newest."""
+        """Say what to read.
+
+        Settles what killed its workers, what no board wants, and of several events for one record all but the newest.
+        """
         newest: dict[tuple[tuple[str, str], ...], Hint] = {}
         for event in self.events.values():
+            if event.attempts > MAX_ATTEMPTS:
+                self.settlements[event.pk] = Settlement(event.pk, State.DEAD, POISON, "operator")
+                continue
             if not any(rule.takes(event.company) for rule in rules):
                 whose = event.company or "this environment"
                 self._settle_as(
@@ -116,6 +126,7 @@ class Batch:
                 self.paused.setdefault(f"account:{one.rule.account_id}", str(one.error))
         with transaction.atomic():
             store.settle_links([one.update for one in self.written if one.update], owner=self.owner)
+            store.free_lanes([self.owner])  # what a fault of the portal left behind
             trail.record_all([*self._writes(calls), *self._deaths(calls)])
             inbox.settle(self.settlements.values(), owner=self.owner)
             for scope, reason in self.paused.items():
@@ -139,7 +150,9 @@ class Batch:
         elif decision.fate == "wait":
             end = Settlement(event_id, State.PENDING, said, who, wait_s=decision.wait_s, counts=False)
         elif decision.fate == "retry":
-            end = Settlement(event_id, State.RETRYING, said, who, wait_s=decision.wait_s)
+            # monday answers 500 for one malformed write too, and then for the whole request it was part of.
+            spoilt = isinstance(error, ServerFault) and error.system == "monday" and len(self.events) > 1
+            end = Settlement(event_id, State.RETRYING, said, who, wait_s=decision.wait_s, alone=spoilt)
         else:
             tried = f"Given up after {attempts} attempts. " if isinstance(error, Transient) else ""
             end = Settlement(event_id, State.DEAD, tried + said, "operator")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Case, Count, F, Min, Q, QuerySet, When
 from django.utils import timezone
 
 from audit import trail
@@ -24,6 +24,11 @@ from mappings import catalogue
 
 # Events worked on together: one read for all of them.
 BATCH = 50
+
+DIED = "Its worker died; another takes it up."
+OVERDUE = "Its worker did not finish in time; another takes it up."
+# After so many attempts that ended like this an event is tried by itself.
+ALONE_AFTER = 3
 
 _FIELDS = [field for field in InboundEvent._meta.concrete_fields if not field.primary_key]
 _INSERT = (
@@ -40,6 +45,7 @@ class Settlement:
         wait_s: for RETRYING and PENDING: seconds until it is due again.
         waits_for: a paused connection it waits for, "" otherwise.
         counts: False gives the attempt back: it was not tried, only postponed.
+        alone: it may have spoiled the others of its batch, or they it.
     """
 
     event_id: int
@@ -49,6 +55,7 @@ class Settlement:
     wait_s: float = 0.0
     waits_for: str = ""
     counts: bool = True
+    alone: bool = False
 
 
 # --- In -----------------------------------------------------------------------------------------------------
@@ -130,7 +137,7 @@ def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[Inboun
         due = _due().filter(stream=stream, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
-        ids = [event.pk for event in due.only("pk")[:limit]]
+        ids = [event.pk for event in _taken_together(due.only("pk", "alone")[:limit])]
         if ids:
             InboundEvent.objects.filter(pk__in=ids, state__in=OPEN_STATES).update(
                 state=State.RUNNING,
@@ -139,6 +146,16 @@ def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[Inboun
                 lease_until=now + timedelta(seconds=seconds),
             )
     return list(InboundEvent.objects.filter(pk__in=ids, lease_owner=owner).order_by("id")) if ids else []
+
+
+def _taken_together(due: Iterable[InboundEvent]) -> list[InboundEvent]:
+    """Take an event that may spoil its batch alone."""
+    taken: list[InboundEvent] = []
+    for event in due:
+        if event.alone:
+            return taken or [event]
+        taken.append(event)
+    return taken
 
 
 def settle(settlements: Iterable[Settlement], *, owner: str) -> None:
@@ -155,6 +172,7 @@ def settle(settlements: Iterable[Settlement], *, owner: str) -> None:
             waits_for=one.waits_for,
             next_attempt_at=now + timedelta(seconds=one.wait_s),
             attempts=F("attempts") - (0 if one.counts else 1),
+            alone=one.alone,
             lease_owner="",
             lease_until=None,
             settled_at=now if one.state in END_STATES else None,
@@ -162,7 +180,7 @@ def settle(settlements: Iterable[Settlement], *, owner: str) -> None:
 
 
 def _without_id(one: Settlement) -> Settlement:
-    return Settlement(0, one.state, one.reason, one.who_acts, one.wait_s, one.waits_for, one.counts)
+    return replace(one, event_id=0)
 
 
 # --- What the dispatcher asks -------------------------------------------------------------------------------
@@ -193,25 +211,34 @@ def running_owners() -> set[str]:
 
 def free_claims(owners: Iterable[str]) -> int:
     """Give back the events of workers that died: due at once, the attempt stays counted."""
-    return _give_back(Q(lease_owner__in=list(owners)), "Its worker died; another takes it up.")
+    return _give_back(Q(lease_owner__in=list(owners)), DIED)
 
 
 def free_expired() -> int:
     """Give back the events whose lease has passed."""
-    return _give_back(
-        Q(lease_until__lt=timezone.now()), "Its worker did not finish in time; another takes it up."
-    )
+    return _give_back(Q(lease_until__lt=timezone.now()), OVERDUE)
 
 
 def _give_back(which: Q, reason: str) -> int:
     return InboundEvent.objects.filter(which, state=State.RUNNING).update(
-        state=State.RETRYING, reason=reason, next_attempt_at=timezone.now(), lease_owner="", lease_until=None
+        state=State.RETRYING,
+        reason=reason,
+        next_attempt_at=timezone.now(),
+        alone=Case(When(attempts__gte=ALONE_AFTER, then=True), default=F("alone")),
+        lease_owner="",
+        lease_until=None,
     )
 
 
 def wake_waiting(scope: str) -> int:
     """Make the events due that waited for this connection."""
     return InboundEvent.objects.filter(waits_for=scope).update(waits_for="", next_attempt_at=timezone.now())
+
+
+def wake_resumed() -> int:
+    """Make the events due that wait for a connection which is not paused: they were put to wait while it was resumed."""
+    waiting = set(InboundEvent.objects.exclude(waits_for="").values_list("waits_for", flat=True).distinct())
+    return sum(wake_waiting(scope) for scope in waiting - connections.paused_scopes()) if waiting else 0
 
 
 def _due() -> QuerySet[InboundEvent]:
@@ -224,21 +251,35 @@ def _due() -> QuerySet[InboundEvent]:
 def retry(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
     """Try dead events again: the same rows, their attempts counted from zero.
 
+    An event whose record still cannot be named stays as it is.
+
     Returns:
-        How many there were.
+        How many are tried again.
     """
+    tried = 0
     with transaction.atomic():
-        dead = list(events.filter(state=State.DEAD).exclude(stream=""))
-        for event in dead:
-            trail.record(_pressed(event, trail.Action.EVENT_RETRIED, actor, reason))
-        return InboundEvent.objects.filter(pk__in=[event.pk for event in dead], state=State.DEAD).update(
-            state=State.PENDING,
-            attempts=0,
-            reason="",
-            who_acts="",
-            next_attempt_at=timezone.now(),
-            settled_at=None,
-        )
+        for event in events.filter(state=State.DEAD).exclude(stream=""):
+            event.state = State.PENDING
+            readdress(event)
+            if event.state == State.PENDING and _revive(event):
+                trail.record(_pressed(event, trail.Action.EVENT_RETRIED, actor, reason))
+                tried += 1
+    return tried
+
+
+def _revive(event: InboundEvent) -> int:
+    return InboundEvent.objects.filter(pk=event.pk, state=State.DEAD).update(
+        state=State.PENDING,
+        attempts=0,
+        reason="",
+        who_acts="",
+        next_attempt_at=timezone.now(),
+        settled_at=None,
+        record_kind=event.record_kind,
+        hint=event.hint,
+        subject=event.subject,
+        stream=event.stream,
+    )
 
 
 def replay(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
@@ -274,14 +315,11 @@ def replay(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> i
 
 def readdress(event: InboundEvent) -> None:
     """Read the stored payload again, so that a rule made since then counts."""
-    fields = next(
-        (
-            one.fields
-            for one in stored_notifications(event.payload)
-            if one.event_type == event.event_type and (one.control_number == event.control_number)
-        ),
-        None,
-    )
+    original = event
+    while original.replay_of:
+        original = original.replay_of
+    stored = stored_notifications(event.payload)
+    fields = next((one.fields for one in stored if one.event_key == original.event_key), None)
     if fields is not None:
         address(event, fields, open_door(event.environment))
 
