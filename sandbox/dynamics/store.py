@@ -60,6 +60,17 @@ class Table:
         self.generation += 1
         return row
 
+    def copy(self) -> Table:
+        """Return an independent copy; rows' value lists are shared, since nobody changes one in place."""
+        twin = Table(self.entity_set)
+        for rec_id, row in self.rows.items():
+            copied = Row(row.values, rec_id)
+            copied.version = row.version
+            twin.rows[rec_id] = copied
+            twin._by_key[self._key(row.values)] = copied
+        twin.generation = self.generation + 1
+        return twin
+
     def get(self, key: Mapping[str, Any]) -> Row | None:
         """Return the record with this complete key."""
         return self._by_key.get(tuple(normal(key[name]) for name in self.entity_set.keys))

@@ -53,6 +53,7 @@ class DynamicsWorld:
         self.sandbox = sandbox
         self.lock = threading.RLock()
         self.outbox = Outbox(self)
+        self._seeded: tuple[dict[str, Table], int] | None = None  # what a reset goes back to
         self.reset()
 
     def reset(self) -> None:
@@ -61,11 +62,21 @@ class DynamicsWorld:
             self.settings = Settings()
             self.rng = random.Random(f"{self.sandbox.seed}/dynamics")
             self.cache: dict[Any, Any] = {}
-            self.tables = {name: Table(found) for name, found in entity_sets().items()}
-            self._next_rec_id = FIRST_REC_ID
             self.outbox.reset()
-            with _no_collector():
-                data.seed(self, random.Random(f"{self.sandbox.seed}/data"), self.sandbox.scale)
+            if self._seeded is None:
+                self._seed()
+            else:
+                seeded, self._next_rec_id = self._seeded
+                self.tables = {name: table.copy() for name, table in seeded.items()}
+
+    def _seed(self) -> None:
+        self.tables = {name: Table(found) for name, found in entity_sets().items()}
+        self._next_rec_id = FIRST_REC_ID
+        with _no_collector():
+            data.seed(self, random.Random(f"{self.sandbox.seed}/data"), self.sandbox.scale)
+        if self.sandbox.scale == 1:  # a big world is made anew instead of being kept twice
+            kept = {name: table.copy() for name, table in self.tables.items()}
+            self._seeded = kept, self._next_rec_id
 
     def table(self, name: str) -> Table:
         """Return the rows of an entity set; KeyError when there is no such set. Use it under the lock."""
