@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -109,7 +109,9 @@ class Batch:
             self._settle_as(hint.event_id, State.SKIPPED, "No difference: both sides agree.")
 
     def fail_rest(self, error: Exception, scope: str) -> None:
-        """Settle every event that has no end yet by one error.
+        """Settle every event that has no end yet by one error of the whole batch.
+
+        What would end an event for good may be the fault of another one beside it: it is tried by itself first.
 
         Args:
             scope: the connection that failed, "" for none.
@@ -117,6 +119,9 @@ class Batch:
         for event_id in self.events:
             if event_id not in self.settlements:
                 self._settle_after(event_id, error, scope)
+                end = self.settlements[event_id]
+                if end.state == State.DEAD and not isinstance(error, Transient) and len(self.events) > 1:
+                    self.settlements[event_id] = replace(end, state=State.RETRYING, alone=True)
 
     def commit(self) -> None:
         """Write every end together: the links' baselines, the trail, the events, the pauses."""
@@ -144,15 +149,20 @@ class Batch:
         attempts = self.events[event_id].attempts
         decision = decide(error, attempts, base_s=settings.RETRY_BASE_S, rng=random.Random())  # noqa: S311  jitter
         said, who = str(error), getattr(error, "who_acts", "operator")
+        alone = self.events[event_id].alone
         if decision.fate == "pause":
             self.paused.setdefault(scope, said)
-            end = Settlement(event_id, State.PENDING, said, who, waits_for=scope, counts=False)
+            end = Settlement(event_id, State.PENDING, said, who, waits_for=scope, counts=False, alone=alone)
         elif decision.fate == "wait":
-            end = Settlement(event_id, State.PENDING, said, who, wait_s=decision.wait_s, counts=False)
+            end = Settlement(
+                event_id, State.PENDING, said, who, wait_s=decision.wait_s, counts=False, alone=alone
+            )
         elif decision.fate == "retry":
             # monday answers 500 for one malformed write too, and then for the whole request it was part of.
             spoilt = isinstance(error, ServerFault) and error.system == "monday" and len(self.events) > 1
-            end = Settlement(event_id, State.RETRYING, said, who, wait_s=decision.wait_s, alone=spoilt)
+            end = Settlement(
+                event_id, State.RETRYING, said, who, wait_s=decision.wait_s, alone=alone or spoilt
+            )
         else:
             tried = f"Given up after {attempts} attempts. " if isinstance(error, Transient) else ""
             end = Settlement(event_id, State.DEAD, tried + said, "operator")
