@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from connectors.errors import RateLimited
@@ -44,10 +45,17 @@ class SharedBudget:
         )
 
     def settle(self, grant: Grant, observed: Observed) -> None:
-        """Give the place back and keep what the answer told about the limits."""
-        self._change(
-            lambda usage: (settle(usage, self.limits, now=self.clock(), grant=grant, observed=observed), None)
-        )
+        """Give the place back and keep what the answer told about the limits.
+
+        The call is over and must not be lost for this: when the row is contended, the place ends by itself.
+        """
+        with suppress(RateLimited):
+            self._change(
+                lambda usage: (
+                    settle(usage, self.limits, now=self.clock(), grant=grant, observed=observed),
+                    None,
+                )
+            )
 
     def headroom(self) -> dict[str, int | float | str]:
         """Say what is left, for people."""

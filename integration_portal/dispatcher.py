@@ -51,6 +51,7 @@ class Dispatcher:
             self._held_at = now if heartbeat.hold(LEASE, self.supervisor, seconds=LEASE_S) else 0.0
             if self._held_at:
                 inbox.free_expired()
+                inbox.wake_resumed()
         if self._held_at:
             self.call_for_due(now)
 

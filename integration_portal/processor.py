@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from connectors import connections
 from connectors.errors import ConnectorError, NeedsOperator
@@ -55,7 +56,10 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
     Returns:
         How many events were claimed.
     """
-    environment = connections.load_environment(parts_of(stream)[0])
+    try:
+        environment = connections.load_environment(parts_of(stream)[0])
+    except DynamicsEnvironment.DoesNotExist:  # deleted since the call, and its events with it
+        return 0
     if environment.paused_at or not environment.tenant.active:
         return 0
     owner = f"{identity.me()}:{uuid.uuid4().hex[:12]}"
@@ -79,6 +83,8 @@ def _work(
             _run(batch, lease_s)
         except ConnectorError as error:
             batch.fail_rest(error, f"environment:{environment.pk}")
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: nothing can be settled now, and nothing is lost
         except Exception as error:
             log.exception("Stream %s: a fault of the portal itself", stream)
             said = f"The portal itself failed ({type(error).__name__}: {error}). Report it with the log, then press Retry."

@@ -98,13 +98,15 @@ def lease(mapping_id: int, record_keys: Sequence[str], *, owner: str, seconds: f
     A lease that was never given back (its worker died) may hide a create: such a link comes back as uncertain.
 
     Args:
+        record_keys: inserted in one order by all, lest two workers wait for each other's rows for ever.
         owner: unique to this run of this worker.
         seconds: how long the lease holds if it is never given back.
     """
     now = timezone.now()
     with transaction.atomic():
         RecordLink.objects.bulk_create(
-            [RecordLink(mapping_id=mapping_id, record_key=key) for key in record_keys], ignore_conflicts=True
+            [RecordLink(mapping_id=mapping_id, record_key=key) for key in sorted(record_keys)],
+            ignore_conflicts=True,
         )
         lanes = RecordLink.objects.filter(mapping_id=mapping_id, record_key__in=record_keys)
         lanes.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(
@@ -156,7 +158,8 @@ def adopt(mapping_id: int, items: Mapping[str, tuple[str, Mapping[str, Any]]]) -
     """
     with transaction.atomic():
         RecordLink.objects.bulk_create(
-            [RecordLink(mapping_id=mapping_id, record_key=key) for key in items], ignore_conflicts=True
+            [RecordLink(mapping_id=mapping_id, record_key=key) for key in sorted(items)],
+            ignore_conflicts=True,
         )
         bare = list(RecordLink.objects.filter(mapping_id=mapping_id, record_key__in=list(items), item_id=""))
         taken = linked_items(mapping_id, [items[link.record_key][0] for link in bare])
