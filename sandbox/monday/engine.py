@@ -59,7 +59,7 @@ class Prepared:
     operation: OperationDefinitionNode | None
     fragments: dict[str, FragmentDefinitionNode]
     errors: tuple[dict[str, Any], ...]
-    summary: str  # the root fields with alias counts: "create_item×12"
+    summary: str  # the root fields with alias counts: "create_item×12"; complexity only when alone
     mutations: int = 0  # aliases of a mutation
     item_writes: int = 0  # those of them that a cap on mutations counts
     board_creations: int = 0
@@ -166,6 +166,8 @@ class Engine:
             return Prepared(None, None, fragments, problems, "invalid query")
         operation = chosen[0]
         names = Counter(_root_fields(operation, fragments))
+        if len(names) > 1:
+            del names["complexity"]  # asked for beside the real work; it would only blur the call log
         is_mutation = operation.operation.value == "mutation"
         writes = {name: count for name, count in names.items() if is_mutation and name != "complexity"}
         return Prepared(

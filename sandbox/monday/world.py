@@ -234,9 +234,17 @@ def _typed(value: Any) -> Any:
     return value
 
 
+_SHORTCUTS = (  # column type, what a caller may write beside it, the setting it stands for
+    ("status", "labels", "labels"),
+    ("dropdown", "labels", "labels"),
+    ("board_relation", "board_ids", "boardIds"),
+    ("numbers", "unit", "unit"),
+)
+
+
 def _settings(column: Mapping[str, Any]) -> dict[str, Any]:
     settings = dict(column.get("settings") or {})
-    for key, name in (("labels", "labels"), ("board_ids", "boardIds"), ("unit", "unit")):
-        if column.get(key) is not None:
+    for kind, key, name in _SHORTCUTS:
+        if column["type"] == kind and column.get(key) is not None:
             settings[name] = column[key]
     return settings
