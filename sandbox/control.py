@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox import page
 from sandbox.dynamics import hand, posting
 from sandbox.dynamics.errors import ODataError
 from sandbox.dynamics.outbox import EndpointRefused
@@ -22,10 +22,7 @@ Handler = Callable[["Sandbox", Request], Any]
 
 def create_app(sandbox: Sandbox) -> WsgiApp:
     """Return the control listener's WSGI app; paths it does not know go to the page."""
-    try:
-        shown = importlib.import_module("sandbox.page").create_app(sandbox)
-    except ModuleNotFoundError:  # until the page is written
-        shown = Response("no page yet", status=404)
+    shown = page.create_app(sandbox)
 
     def app(environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ, populate_request=False)
