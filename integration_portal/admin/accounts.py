@@ -25,16 +25,11 @@ class MondayAccountAdmin(ConnectionAdmin):
     """monday accounts."""
 
     form = AccountForm
-    secrets = ("api_token", "signing_secret")
     list_display = ("name", "tenant", "api_version", "standing", "since")
     search_fields = ("name", "tenant__name")
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        secrets = [
-            name
-            for secret in self.secrets
-            for name in (f"new_{secret}", *((f"clear_{secret}",) if obj else ()))
-        ]
+        """Secrets are for those who may change them."""
         limits = (
             ("mutations_per_window", "window_seconds"),
             ("requests_per_minute", "complexity_per_minute"),
@@ -42,11 +37,11 @@ class MondayAccountAdmin(ConnectionAdmin):
             "batch_size",
             *(("budget",) if obj else ()),
         )
-        state = [("State", {"fields": ("pause",)})] if obj else []
+        secrets = self.secret_fields(request, obj)
         return [
             (None, {"fields": ("tenant", "name", "api_version")}),
-            *state,
-            ("Secrets", {"fields": secrets}),
+            *([("State", {"fields": ("pause",)})] if obj else []),
+            *([("Secrets", {"fields": secrets})] if secrets else []),
             ("Limits", {"fields": limits}),
         ]
 

@@ -26,7 +26,7 @@ from integration_portal.admin.filters import (
 from integration_portal.admin.links import link_to, link_to_list
 from integration_portal.admin.presses import MOST_AT_ONCE, REPLAY, RETRY, Press, ask_first
 from integration_portal.forms.reason import ReasonForm
-from integration_portal.models import OPEN_STATES, InboundEvent, State
+from integration_portal.models import END_STATES, OPEN_STATES, InboundEvent, State
 from mappings import catalogue
 
 SHOWN_ENTRIES = 50
@@ -51,8 +51,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
     list_display = (
         "received",
         "record",
-        "company",
-        "kind",
+        "kind_and_company",
         "standing",
         "why",
         "attempts",
@@ -133,8 +132,8 @@ class InboundEventAdmin(ReadOnlyAdmin):
         return tables.two_lines(event.subject or "Names no record", event.event_type)
 
     @display(description="Why")
-    def why(self, event: InboundEvent) -> str:
-        return event.reason if len(event.reason) <= 90 else f"{event.reason[:89]}…"
+    def why(self, event: InboundEvent) -> SafeString:
+        return tables.shortened(event.reason)
 
     @display(description="Who acts")
     def who(self, event: InboundEvent) -> str:
@@ -144,6 +143,10 @@ class InboundEventAdmin(ReadOnlyAdmin):
     def kind(self, event: InboundEvent) -> str:
         known = catalogue.KINDS.get(event.record_kind)
         return known.label if known else event.record_kind
+
+    @display(description="Record kind", ordering="record_kind")
+    def kind_and_company(self, event: InboundEvent) -> SafeString:
+        return tables.two_lines(self.kind(event) or "Unknown", event.company)
 
     @display(description="Environment", ordering="environment__name")
     def environment_name(self, event: InboundEvent) -> str:
@@ -194,6 +197,16 @@ class InboundEventAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.may_change(request)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer only what would do something."""
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        event = self.get_object(request, str(object_id))
+        useful = {
+            "retry": event and event.state == State.DEAD and event.stream,
+            "replay": event and event.state in END_STATES,
+        }
+        return [one for one in offered if useful[one.action_name.rpartition("_")[2]]]
 
     @dialog(
         title=RETRY.title,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -16,7 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from integration_portal import greeting
 from integration_portal.admin import tables
 from integration_portal.admin.base import PortalAdmin, dialog, display
-from integration_portal.admin.filters import TenantFilter
+from integration_portal.admin.filters import PausedFilter, TenantFilter
+from integration_portal.forms.secret import SecretsForm
 
 BUDGET_WORDS = {
     "in_flight": "Calls under way",
@@ -33,17 +33,24 @@ BUDGET_WORDS = {
 class ConnectionAdmin(PortalAdmin):
     """What both kinds of connection share: secrets stay in the database, Test connection, Resume."""
 
+    form = SecretsForm
     tenant_path = "tenant"
     joins = ("tenant",)
     fixed = ("tenant",)
     autocomplete_fields = ("tenant",)
-    list_filter = (TenantFilter, ("paused_at", admin.EmptyFieldListFilter))
+    list_filter = (TenantFilter, PausedFilter)
     actions_detail: Sequence[str] = ("check_connection", "resume")
-    secrets: Sequence[str] = ()
 
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(*args, **kwargs)
+
+    def secret_fields(self, request: HttpRequest, obj: Any) -> tuple[str, ...]:
+        """Name the form's fields for secrets; none for those who may only look."""
+        if obj and not self.has_change_permission(request, obj):
+            return ()
+        kinds = ("new", "clear") if obj else ("new",)
+        return tuple(f"{kind}_{secret}" for secret in self.form.secrets for kind in kinds)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer Resume only where something is paused."""

@@ -43,7 +43,6 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
     """Dynamics environments."""
 
     form = EnvironmentForm
-    secrets = ("client_secret", "webhook_token")
     list_display = ("name", "tenant", "host", "standing", "since")
     search_fields = ("name", "host", "tenant__name")
     inlines = (LegalEntityInline,)
@@ -53,24 +52,16 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
         js = ("integration_portal/copy.js",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        entra = (
-            "directory_tenant",
-            "client_id",
-            "new_client_secret",
-            *(("clear_client_secret",) if obj else ()),
-        )
+        """Secrets and the webhook URL are for those who may change them."""
+        entra = ("directory_tenant", "client_id", *self.secret_fields(request, obj))
         fieldsets = [
             (None, {"fields": ("tenant", "name", "host")}),
             ("Entra application", {"fields": entra}),
             ("Limits", {"fields": ("concurrency", *(("gate",) if obj else ()))}),
         ]
         if obj:
-            shown = (
-                ("pause", "webhook_url", "old_url")
-                if self.has_change_permission(request, obj)
-                else ("pause",)
-            )
-            fieldsets.insert(1, ("State", {"fields": shown}))
+            urls = ("webhook_url", "old_url") if self.has_change_permission(request, obj) else ()
+            fieldsets.insert(1, ("State", {"fields": ("pause", *urls)}))
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:

@@ -1,6 +1,5 @@
 """Event rules: how the business events of one environment name their records."""
 
-# ruff: noqa: ARG002  the admin calls these methods with what it has, needed or not
 from __future__ import annotations
 
 from typing import Any
@@ -28,6 +27,7 @@ class EventRuleAdmin(PortalAdmin):
     search_fields = ("event_type",)
     autocomplete_fields = ("environment",)
     fixed = ("environment", "record_kind")
+    readonly_fields = ("named_by",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, **({"form": form_for(obj)} | kwargs))
@@ -35,6 +35,8 @@ class EventRuleAdmin(PortalAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         kind = catalogue.KINDS.get(obj.record_kind) if obj else None
         keys = [f"{PREFIX}{name}" for name in key_names(kind)] if kind else []
+        if keys and not self.has_change_permission(request, obj):
+            keys = ["named_by"]
         chosen = {
             "fields": keys,
             "description": "Which field of the event holds the record's value. The legal entity comes with every event.",

@@ -105,3 +105,16 @@ class KindFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         kind = self.value()
         return queryset.filter(record_kind="" if kind == "-" else kind) if kind else queryset
+
+
+class PausedFilter(admin.SimpleListFilter):
+    """By whether a connection is paused."""
+
+    title = "pause"
+    parameter_name = "paused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Paused"), ("no", "Not paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(paused_at__isnull=self.value() == "no") if self.value() else queryset

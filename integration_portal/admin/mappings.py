@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
@@ -42,11 +42,22 @@ class ColumnInline(PortalInline):
     model = ColumnMapping
     form = ColumnForm
     formset = ColumnFormSet
-    fields = ("column_id", "field", "labels", "position")
+    readonly_fields = ("shown_labels",)
     ordering_field = "position"
     hide_ordering_field = True
     verbose_name = "column"
     verbose_name_plural = "columns"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        labels = "labels" if self.has_change_permission(request, obj) else "shown_labels"
+        return ("column_id", "field", labels, "position")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("values")  # type: ignore[no-any-return]
+
+    @display(description="Labels")
+    def shown_labels(self, column: ColumnMapping) -> SafeString | str:
+        return tables.lines([f"{pair.value} = {pair.label}" for pair in column.values.all()])
 
 
 class GroupInline(PortalInline):

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 LONGEST_PAYLOAD = 100_000
 
@@ -34,7 +35,20 @@ def moment(at: datetime | None) -> SafeString | str:
 
 def two_lines(first: str, second: str) -> SafeString:
     """Show a name and, smaller below it, what it is."""
-    return format_html('<span class="block">{}</span><span class="block text-xs">{}</span>', first, second)
+    return format_html(
+        '<span class="block whitespace-nowrap">{}</span><span class="block text-xs whitespace-nowrap">{}</span>',
+        Truncator(first).chars(40),
+        Truncator(second).chars(50),
+    )
+
+
+def shortened(text: str) -> SafeString:
+    """Show the beginning of a sentence in a column wide enough to read it; the whole of it on hovering."""
+    return format_html(
+        '<span class="block text-sm" style="min-width: 16rem" title="{}">{}</span>',
+        text,
+        Truncator(text).chars(110),
+    )
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> SafeString:
