@@ -21,7 +21,7 @@ from connectors.limits import Limits, Window
 from connectors.models import DynamicsEnvironment, MondayAccount
 from connectors.monday.client import MondayClient
 from connectors.transport import Exchange, HttpTransport
-from connectors.vault import digest, fingerprint
+from connectors.vault import SecretUnreadable, digest, fingerprint
 
 _exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 _transports: dict[tuple[int, int, str], HttpTransport] = {}
@@ -133,13 +133,25 @@ def account_budget(account: MondayAccount) -> SharedBudget:
 
 
 def load_environment(pk: int) -> DynamicsEnvironment:
-    """Load an environment with its tenant."""
-    return DynamicsEnvironment.objects.select_related("tenant").get(pk=pk)
+    """Load an environment with its tenant.
+
+    Raises:
+        Misconfigured: its secrets do not open with the key that is set.
+        DynamicsEnvironment.DoesNotExist: it was deleted.
+    """
+    with _readable_secrets():
+        return DynamicsEnvironment.objects.select_related("tenant").get(pk=pk)
 
 
 def load_account(pk: int) -> MondayAccount:
-    """Load an account with its tenant."""
-    return MondayAccount.objects.select_related("tenant").get(pk=pk)
+    """Load an account with its tenant.
+
+    Raises:
+        Misconfigured: its secrets do not open with the key that is set.
+        MondayAccount.DoesNotExist: it was deleted.
+    """
+    with _readable_secrets():
+        return MondayAccount.objects.select_related("tenant").get(pk=pk)
 
 
 def paused_scopes() -> set[str]:
@@ -171,6 +183,14 @@ def _rows(scope: str) -> QuerySet[DynamicsEnvironment] | QuerySet[MondayAccount]
     if name == "environment":
         return DynamicsEnvironment.objects.filter(pk=int(pk))
     return MondayAccount.objects.filter(pk=int(pk))
+
+
+@contextmanager
+def _readable_secrets() -> Iterator[None]:
+    try:
+        yield
+    except SecretUnreadable as wrong:
+        raise Misconfigured(str(wrong), system="portal") from wrong
 
 
 def _checked(url: str, system: str, *, allow_path: bool = False) -> str:

@@ -56,11 +56,8 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
     Returns:
         How many events were claimed.
     """
-    try:
-        environment = connections.load_environment(parts_of(stream)[0])
-    except DynamicsEnvironment.DoesNotExist:  # deleted since the call, and its events with it
-        return 0
-    if environment.paused_at or not environment.tenant.active:
+    environment = _environment(parts_of(stream)[0])
+    if environment is None or environment.paused_at or not environment.tenant.active:
         return 0
     owner = f"{identity.me()}:{uuid.uuid4().hex[:12]}"
     lease_s = settings.TASK_TIMEOUT_S + LEASE_MARGIN_S
@@ -71,6 +68,18 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
         _work(stream, environment, owner, events, lease_s)
     _unsettled.remove(owner)
     return len(events)
+
+
+def _environment(pk: int) -> DynamicsEnvironment | None:
+    """Load it; None when it was deleted since the call (its events went with it) or cannot be loaded, and waits for a person."""
+    try:
+        return connections.load_environment(pk)
+    except DynamicsEnvironment.DoesNotExist:
+        return None
+    except NeedsOperator as problem:
+        if connections.pause(f"environment:{pk}", str(problem)):
+            log.error("Environment %d is paused: %s", pk, problem)
+        return None
 
 
 def _work(
