@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sandbox.faults import FaultRule
 from sandbox.monday.errors import CursorExpired, MondayError, Refusal
 
@@ -24,61 +26,66 @@ class Blocked(MondayError):
     code = "API_TEMPORARILY_BLOCKED"
 
 
+@dataclass(frozen=True)
+class Look:
+    """A refusal's looks. The wait of the rule stands in the body, in the Retry-After header, in both or nowhere."""
+
+    status: int
+    message: str
+    code: str = ""
+    in_body: bool = False
+    in_header: bool = False
+    wait: int | None = None  # seconds, instead of the rule's
+
+    def refusal(self, rule: FaultRule) -> Refusal:
+        """Return the refusal for one rule."""
+        wait = rule.retry_after if self.wait is None else self.wait
+        return Refusal(
+            self.status,
+            self.message,
+            self.code,
+            retry_in_seconds=wait if self.in_body else None,
+            retry_after=wait if self.in_header else None,
+            extra={} if self.status in (409, 429, 503) else {"status_code": self.status},
+        )
+
+
+_MINUTE = ("Minute rate limit exceeded", "MINUTE_RATE_LIMIT_EXCEEDED")
+LOOKS: dict[str, Look] = {
+    "429": Look(429, *_MINUTE, in_body=True, in_header=True),
+    "429_no_header": Look(429, *_MINUTE, in_body=True),
+    "complexity": Look(429, "Complexity budget exhausted", "COMPLEXITY_BUDGET_EXHAUSTED", in_body=True),
+    "concurrency": Look(429, "Too many concurrent requests", "MAX_CONCURRENCY_EXCEEDED", in_body=True),
+    "daily": Look(429, "Daily limit exceeded", "DAILY_LIMIT_EXCEEDED", in_body=True, wait=3599),
+    "ip": Look(429, "IP rate limit exceeded", "IP_RATE_LIMIT_EXCEEDED", in_header=True),
+    "locked": Look(423, "Resource is currently locked, please try again later"),
+    "conflict": Look(409, "The idempotency key is in use", "IDEMPOTENCY_CONFLICT", in_header=True),
+    "unauthorized": Look(401, "Not Authenticated", "Unauthorized"),
+    "forbidden": Look(403, "User access denied", "USER_ACCESS_DENIED"),
+    "500": Look(500, "Internal Server Error", "INTERNAL_SERVER_ERROR"),
+    "503": Look(503, "The request timed out", "TIMEOUT_EXCEEDED", in_header=True),
+}
+SYNONYMS = {"423": "locked", "409": "conflict", "401": "unauthorized", "403": "forbidden"}
+
+
 def strike(rule: FaultRule) -> None:
     """Raise what a fault answers with before anything is applied.
 
-    Kinds beside the common ones: "complexity", "concurrency", "daily", "ip" (each its own 429), "locked", "conflict",
-    "unauthorized", "forbidden", "blocked", "cursor_expired"; "columns_null" and "lost_response" come after execution
-    and raise nothing here.
+    Kinds are those of LOOKS and SYNONYMS, "502_html", "blocked" and "cursor_expired"; "columns_null" and
+    "lost_response" come after execution and raise nothing here.
 
     Raises: Refusal, HtmlFault, MondayError.
     """
-    wait = rule.retry_after
     match rule.kind:
         case kind if kind in AFTER_EXECUTION:
             return
-        case "429":
-            raise Refusal(
-                429,
-                "Minute rate limit exceeded",
-                "MINUTE_RATE_LIMIT_EXCEEDED",
-                retry_in_seconds=wait,
-                retry_after=wait,
-            )
-        case "429_no_header":
-            raise Refusal(
-                429, "Minute rate limit exceeded", "MINUTE_RATE_LIMIT_EXCEEDED", retry_in_seconds=wait
-            )
-        case "complexity":
-            raise Refusal(
-                429, "Complexity budget exhausted", "COMPLEXITY_BUDGET_EXHAUSTED", retry_in_seconds=wait
-            )
-        case "concurrency":
-            raise Refusal(
-                429, "Too many concurrent requests", "MAX_CONCURRENCY_EXCEEDED", retry_in_seconds=wait
-            )
-        case "daily":
-            raise Refusal(429, "Daily limit exceeded", "DAILY_LIMIT_EXCEEDED", retry_in_seconds=3599)
-        case "ip":
-            raise Refusal(429, "IP rate limit exceeded", "IP_RATE_LIMIT_EXCEEDED", retry_after=wait)
-        case "locked" | "423":
-            raise Refusal(
-                423, "Resource is currently locked, please try again later", extra={"status_code": 423}
-            )
-        case "conflict" | "409":
-            raise Refusal(409, "The idempotency key is in use", "IDEMPOTENCY_CONFLICT", retry_after=wait)
-        case "unauthorized" | "401":
-            raise Refusal(401, "Not Authenticated", "Unauthorized", extra={"status_code": 401})
-        case "forbidden" | "403":
-            raise Refusal(403, "User access denied", "USER_ACCESS_DENIED", extra={"status_code": 403})
-        case "503":
-            raise Refusal(503, "The request timed out", "TIMEOUT_EXCEEDED", retry_after=wait)
         case "502_html":
             raise HtmlFault
         case "blocked":
             raise Blocked("API access is temporarily blocked")
         case "cursor_expired":
             raise CursorExpired
-        case "500":
-            raise Refusal(500, "Internal Server Error", "INTERNAL_SERVER_ERROR", extra={"status_code": 500})
-    raise Refusal(500, f"The sandbox's monday has no fault of the kind '{rule.kind}'", "UNKNOWN_FAULT")
+    look = LOOKS.get(SYNONYMS.get(rule.kind, rule.kind))
+    if look is None:
+        look = Look(500, f"The sandbox's monday has no fault of the kind '{rule.kind}'", "UNKNOWN_FAULT")
+    raise look.refusal(rule)

@@ -14,6 +14,7 @@ from sandbox.monday.errors import Refusal
 
 LIFETIME_S = 1800
 ANSWER_MAX = 1024 * 1024  # larger answers are not kept
+PURGE_EVERY = 1000  # answers kept between two looks for old ones
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,6 @@ class Idempotency:
                 return
             now = self._clock.now()
             self._kept[token, key] = (now, answer)
-            if len(self._kept) % 1000 == 0:
+            if len(self._kept) % PURGE_EVERY == 0:
                 for old in [k for k, (at, one) in self._kept.items() if one and now - at >= LIFETIME_S]:
                     del self._kept[old]
-
-    def reset(self) -> None:
-        """Forget every answer."""
-        with self._lock:
-            self._kept.clear()

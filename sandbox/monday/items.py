@@ -222,7 +222,7 @@ def _refuse_inactive(item: Item) -> None:
 def _refuse_too_big(cells: Mapping[str, Cell]) -> None:
     if sum(len(str(cell.value)) for cell in cells.values()) < VALUES_MAX // 8:
         return
-    if sum(len(json.dumps(cell.value).encode()) for cell in cells.values()) > VALUES_MAX:
+    if sum(len(json.dumps(cell.value, ensure_ascii=False).encode()) for cell in cells.values()) > VALUES_MAX:
         raise ColumnValueError("The column values of one item hold about 64 KB; these are more")
 
 

@@ -217,9 +217,10 @@ class Limits:
         else:
             points = self.complexity_limit(viewer)
             left, reset = self.complexity_left(viewer, is_write=is_write)
-            meter = self._meters[viewer.meter]
-            requests, flying = len(meter.requests), meter.in_flight
-            wait = math.ceil(meter.requests[0] + 60 - self._clock.now()) if requests >= minute else 0
+            with self._lock:
+                meter = self._meters[viewer.meter]
+                requests, flying = len(meter.requests), meter.in_flight
+                wait = math.ceil(meter.requests[0] + 60 - self._clock.now()) if requests >= minute else 0
         policy = (
             f'"minuteRate";q={minute};w=60, "concurrency";q={at_once};qu="concurrent-requests", '
             f'"complexityMinute";q={points};w=60;qu="content-bytes"'

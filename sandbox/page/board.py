@@ -51,7 +51,9 @@ class _Drawing:
         self.store = store
         self.columns = columns
         self.places = {
-            column.id: decimals(item.cells[column.id].value for item in items if column.id in item.cells)
+            column.id: decimals(
+                found.value for item in items if (found := item.cells.get(column.id)) is not None
+            )
             for column in columns
             if column.type == "numbers"
         }

@@ -402,3 +402,14 @@ def test_latency_is_added_to_every_call(monday: Monday) -> None:
     monday.sandbox.faults.set_latency({"monday": 30})
     monday.post(ME)
     assert monday.last_call()["ms"] >= 30
+
+
+def test_old_answers_are_dropped_in_time(monday: Monday, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.monday.idempotency.PURGE_EVERY", 2)
+    for number in range(2):
+        monday.post(CREATE, {"board": monday.board, "name": "x"}, Idempotency_Key=f"old {number}")
+    monday.sandbox.clock.advance(1801)
+    for number in range(2):
+        monday.post(CREATE, {"board": monday.board, "name": "x"}, Idempotency_Key=f"new {number}")
+
+    assert {key for _, key in monday.world.idempotency._kept} == {"new 0", "new 1"}

@@ -284,3 +284,24 @@ def test_many_writers_at_once_lose_nothing(monday: Monday) -> None:
     assert {item["cells"]["key"]["text"] for item in items} == {f"K{number}" for number in range(200)}
     labels = monday.world.board(monday.board).columns["tags"].settings["labels"]
     assert len({label["label"] for label in labels}) == len(labels) == 9
+
+
+def test_mutations_written_as_fragments_are_counted_all_the_same(monday: Monday) -> None:
+    query = """mutation ($b: ID!) { ... on Mutation { a: create_item(board_id: $b, item_name: "A") { id } } ...Two }
+      fragment Two on Mutation { b: create_item(board_id: $b, item_name: "B") { ...Part } complexity { query } }
+      fragment Part on Item { id name }"""
+
+    assert monday.data(query, b=monday.board)["b"]["name"] == "B"
+    assert monday.last_call()["operation"] == "create_item×2" and monday.last_call()["mutations"] == 2
+
+
+def test_a_fault_of_the_sandbox_itself_is_an_internal_error(
+    monday: Monday, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monday.world.store.boards[int(monday.board)].groups.clear()
+
+    error = monday.error(CREATE, board=monday.board, name="x")
+
+    assert error["message"] == "Internal server error"
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "Traceback" in capsys.readouterr().err
