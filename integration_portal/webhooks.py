@@ -35,10 +35,13 @@ def dynamics(request: HttpRequest, token: str) -> HttpResponse:
         problem = _unacceptable(request)
         if problem:
             return problem
-        delivery = parse(request.body, request.headers)
+        body = _body(request)
+        if len(body) > settings.MAX_WEBHOOK_BYTES:
+            return _too_large()
+        delivery = parse(body, request.headers)
         if delivery.reply is not None:
             return JsonResponse(dict(delivery.reply))
-        streams = inbox.receive(door, delivery.notifications, request.body.decode())
+        streams = inbox.receive(door, delivery.notifications, body.decode())
     except Malformed as problem:
         return _refused(400, str(problem))
     except DatabaseError:
@@ -61,13 +64,25 @@ def _handshake(request: HttpRequest) -> HttpResponse:
 def _unacceptable(request: HttpRequest) -> HttpResponse | None:
     """Refuse what is too large or is not JSON, before reading it."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_WEBHOOK_BYTES:
-        most = settings.MAX_WEBHOOK_BYTES // 1024
-        return _refused(
-            413, f"The body is larger than {most} KiB, more than any business event or batch of them."
-        )
+        return _too_large()
     if request.content_type and "json" not in request.content_type:
         return _refused(415, f"Business events are JSON; this body says it is {request.content_type}.")
     return None
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Read the body. Of one that comes in chunks, and so without a length, Django by itself would read nothing."""
+    if request.META.get("HTTP_TRANSFER_ENCODING") and request.META.get("wsgi.input_terminated"):
+        chunked: bytes = request.META["wsgi.input"].read(settings.MAX_WEBHOOK_BYTES + 1)
+        return chunked
+    return request.body
+
+
+def _too_large() -> HttpResponse:
+    most = settings.MAX_WEBHOOK_BYTES // 1024
+    return _refused(
+        413, f"The body is larger than {most} KiB, more than any business event or batch of them."
+    )
 
 
 def _refused(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JsonResponse:

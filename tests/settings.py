@@ -16,6 +16,7 @@ STORAGES = {  # no collectstatic needed
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for, and misses no folder of collected ones
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, because threads that share a database in memory do not wait for each other; one for each run of the tests.
