@@ -96,10 +96,10 @@ class Batch:
         if not records:
             self._settle_after(hint.event_id, Transient(NOT_SEEN, system="dynamics"), "")
         elif failed:
-            # The one that can still come right decides; the boards that succeeded cost nothing when it is tried again.
-            worst = max(failed, key=lambda one: isinstance(one.error, (Transient, NeedsOperator)))
+            # The one that comes right soonest decides; the boards that succeeded cost nothing when it is tried again.
+            first = max(failed, key=lambda one: _hope(one.error))
             self._settle_after(
-                hint.event_id, worst.error or PortalFault(), f"account:{worst.rule.account_id}"
+                hint.event_id, first.error or PortalFault(), f"account:{first.rule.account_id}"
             )
         elif any(one.changed for one in mine):
             self._settle_as(
@@ -204,3 +204,7 @@ class Batch:
 
     def _fact(self, action: trail.Action, subject: str, **more: Any) -> trail.Fact:
         return trail.Fact(tenant_id=self.environment.tenant_id, action=action, subject=subject, **more)
+
+
+def _hope(error: Exception | None) -> int:
+    return 2 if isinstance(error, Transient) else 1 if isinstance(error, NeedsOperator) else 0
