@@ -30,6 +30,7 @@ class SharedBudget:
         self.scope = scope
         self.limits = limits
         self.clock = clock
+        self._last: BudgetRow | None = None  # as this run last wrote it: most likely still the newest
 
     def reserve(self, *, mutations: int = 0, hold_s: float = 60.0) -> Grant:
         """Take a place for one request.
@@ -64,13 +65,15 @@ class SharedBudget:
 
     def _change(self, step: Callable[[Usage], tuple[Usage, Result]]) -> Result:
         for _ in range(TRIES):
-            row = BudgetRow.objects.filter(scope=self.scope).first()
+            row, self._last = self._last or BudgetRow.objects.filter(scope=self.scope).first(), None
             if row is None:
                 BudgetRow.objects.bulk_create([BudgetRow(scope=self.scope)], ignore_conflicts=True)
                 continue
             usage, result = step(Usage.from_json(row.usage))
-            if BudgetRow.objects.filter(pk=row.pk, version=row.version).update(
-                usage=usage.to_json(), version=row.version + 1
+            version, row.usage, row.version = row.version, usage.to_json(), row.version + 1
+            if BudgetRow.objects.filter(pk=row.pk, version=version).update(
+                usage=row.usage, version=row.version
             ):
+                self._last = row
                 return result
         raise RateLimited(f"The budget of {self.scope} is contended; trying again.", retry_after_s=1.0)

@@ -137,15 +137,17 @@ def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[Inboun
         due = _due().filter(stream=stream, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
-        ids = [event.pk for event in _taken_together(due.only("pk", "alone")[:limit])]
-        if ids:
-            InboundEvent.objects.filter(pk__in=ids, state__in=OPEN_STATES).update(
+        taken = _taken_together(due.defer("payload")[:limit])
+        if taken:
+            InboundEvent.objects.filter(pk__in=[event.pk for event in taken]).update(
                 state=State.RUNNING,
                 attempts=F("attempts") + 1,
                 lease_owner=owner,
                 lease_until=now + timedelta(seconds=seconds),
             )
-    return list(InboundEvent.objects.filter(pk__in=ids, lease_owner=owner).order_by("id")) if ids else []
+    for event in taken:
+        event.state, event.lease_owner, event.attempts = State.RUNNING, owner, event.attempts + 1
+    return sorted(taken, key=lambda event: event.pk)
 
 
 def _taken_together(due: Iterable[InboundEvent]) -> list[InboundEvent]:

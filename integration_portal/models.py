@@ -59,7 +59,8 @@ class InboundEvent(models.Model):
         max_length=40, blank=True, help_text="A paused connection, as environment:<id> or account:<id>."
     )
     alone = models.BooleanField(
-        default=False, help_text="monday failed on the whole request it was part of; worked on by itself from then on."
+        default=False,
+        help_text="monday failed on the whole request it was part of; worked on by itself from then on.",
     )
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)

@@ -22,6 +22,15 @@ KEYS = {
     "FIELD_ENCRYPTION_KEY": "dGVzdHMtb25seS1rZXktMzItYnl0ZXMtbG9uZy4uLi4=",
 }
 
+# Where the services stand when the environment does not say.
+POSTGRES = "postgres://postgres@127.0.0.1:5432/test"
+REDIS = "redis://127.0.0.1:6379/1"
+
+
+def on_postgres() -> bool:
+    """Say whether the environment asks for the services."""
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
 
 class Stack:
     """One installation of the portal beside one sandbox.
@@ -44,9 +53,8 @@ class Stack:
         web_threads: int = 8,
     ) -> None:
         self.folder = folder
-        self.services = (
-            os.environ.get("DATABASE_URL", "").startswith("postgres") if services is None else services
-        )
+        self.services = on_postgres() if services is None else services
+        self.server = os.environ["DATABASE_URL"] if on_postgres() else POSTGRES
         self.name = f"stack_{secrets.token_hex(4)}"
         self.port = free_port()
         self.portal = f"http://127.0.0.1:{self.port}"
@@ -72,11 +80,11 @@ class Stack:
         if not self.services:
             self.database = f"sqlite:///{self.folder / 'portal.sqlite3'}"
             return common | {"DATABASE_URL": self.database, "REDIS_URL": ""}
-        server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        server, _, _ = self.server.rpartition("/")
+        with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"create database {self.name}")
         self.database = f"{server}/{self.name}"
-        return common | {"DATABASE_URL": self.database, "REDIS_URL": os.environ.get("REDIS_URL", "")}
+        return common | {"DATABASE_URL": self.database, "REDIS_URL": os.environ.get("REDIS_URL", REDIS)}
 
     # --- Up and down ----------------------------------------------------------------------------------------
 
@@ -93,7 +101,7 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self.processes.stop()
         if self.services:
-            with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            with psycopg.connect(self.server, autocommit=True) as connection:
                 connection.execute(f"drop database if exists {self.name} with (force)")
 
     def start_sandbox(self) -> None:
