@@ -78,9 +78,8 @@ class PortalFields:
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Nothing is chosen beforehand, unless the model has a default."""
-        if "choices" not in kwargs:
-            blank = db_field.blank or not db_field.has_default()
-            kwargs["choices"] = db_field.get_choices(include_blank=blank, blank_choice=[("", "Choose")])
+        blank = db_field.blank or not db_field.has_default()
+        kwargs["choices"] = db_field.get_choices(include_blank=blank, blank_choice=[("", "Choose")])
         return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -24,9 +24,11 @@ from integration_portal.forms.mapping import (
     ColumnFormSet,
     MappingForm,
     field_label,
+    mapping_problems,
 )
-from mappings import catalogue, rules, store
+from mappings import catalogue, store
 from mappings.models import BoardMapping, ColumnMapping, GroupMapping
+from mappings.rules import ColumnRule
 
 SECRETS = (
     "environment__client_secret",
@@ -179,7 +181,7 @@ class BoardMappingAdmin(PortalAdmin):
 
     @display(description="Problems")
     def troubles(self, mapping: BoardMapping) -> SafeString | str:
-        found = rules.problems(store.as_rule(mapping))
+        found = stored_problems(mapping)
         return tables.lines(found) or "None found."
 
     @display(description="Linked items")
@@ -190,5 +192,10 @@ class BoardMappingAdmin(PortalAdmin):
         """Save, and say what still keeps the mapping from being switched on."""
         super().save_related(request, form, formsets, change)
         if not form.instance.active and change:
-            for problem in rules.problems(store.as_rule(form.instance)):
+            for problem in stored_problems(form.instance):
                 self.message_user(request, problem, messages.WARNING)
+
+
+def stored_problems(mapping: BoardMapping) -> list[str]:
+    """Judge a mapping as it is stored."""
+    return mapping_problems(mapping, [ColumnRule(one.column_id, one.field) for one in mapping.columns.all()])

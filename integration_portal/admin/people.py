@@ -14,14 +14,16 @@ from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django_q import admin as queue_pages
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from integration_portal.admin.base import PortalAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-for _model in [model for model in admin.site._registry if model._meta.app_label == "django_q"]:
-    admin.site.unregister(_model)
+QUEUE = (queue_pages.Schedule, queue_pages.Success, queue_pages.Failure, queue_pages.OrmQ)
+# The last is registered only where the broker is the database.
+admin.site.unregister([model for model in QUEUE if admin.site.is_registered(model)])
 
 
 class SuperusersOnly(PortalAdmin):

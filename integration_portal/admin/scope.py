@@ -34,11 +34,9 @@ def within(rows: QuerySet[Row], user: Person, path: str | None) -> QuerySet[Row]
 
 
 def tenant_id_of(row: Model, path: str) -> int | None:
-    """Follow a tenant path from one row; None when a part of it is not set yet."""
+    """Follow a tenant path from one row whose parents are set."""
     found: Any = row
     for part in path.split("__"):
-        if found is None:
-            return None
         found = getattr(found, part)
     pk: int | None = found.pk if isinstance(found, Model) else found
     return pk

@@ -14,11 +14,13 @@ class PortalForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
     with an error page instead of a sentence.
 
     Attributes:
-        known: fields that have a value by the time the form is checked, shown or not.
+        known: foreign keys that may have a value without being on the page.
     """
 
     known: tuple[str, ...] = ()
 
     def _get_validation_exclusions(self) -> set[str]:
         excluded: Any = super()._get_validation_exclusions()  # type: ignore[misc]
-        return {name for name in excluded if name not in self.known}
+        return {
+            name for name in excluded if not (name in self.known and getattr(self.instance, f"{name}_id"))
+        }

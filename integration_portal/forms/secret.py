@@ -49,8 +49,7 @@ class SecretsForm(PortalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.secrets:
-            if f"new_{name}" in self.fields:
-                self.fields[f"new_{name}"].help_text = state_of(self.instance, name)
+            self.fields[f"new_{name}"].help_text = state_of(self.instance, name)
 
     def clean(self) -> dict[str, Any]:
         """Put what was entered onto the instance."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin as django_admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from tests.integration.admin.conftest import MODELS, House
-from tests.integration.admin.pages import address
+from tests.integration.admin.pages import address, save
 
 READ_ONLY = {"boardsnapshot", "recordlink", "inboundevent", "auditentry"}
 
@@ -49,3 +49,43 @@ def test_every_filter_choice_can_be_pressed(admin: Client, ours: House, theirs: 
 def test_the_index_and_the_search_open(admin: Client, ours: House) -> None:
     assert admin.get("/admin/").status_code == 200
     assert admin.get("/admin/search/", {"s": "event"}).status_code == 200
+
+
+def test_the_first_page_leads_to_every_list_one_may_see(admin: Client, member: Client, ours: House) -> None:
+    everything = admin.get("/admin/").content.decode()
+    own = member.get("/admin/").content.decode()
+    for model in MODELS:
+        assert f'href="{address(model)}"' in everything
+        assert f'href="{address(model)}"' in own
+    for model in (User, Group):
+        assert f'href="{address(model)}"' in everything
+        assert f'href="{address(model)}"' not in own
+
+
+def test_no_page_needs_an_inline_script(admin: Client, ours: House) -> None:
+    for row in ours.rows():
+        page = admin.get(address(row, "change")).content.decode()
+        for tag in page.split("<script")[1:]:
+            opening, _, rest = tag.partition(">")
+            assert "src=" in opening or "json" in opening or not rest.partition("</script>")[0].strip(), row
+
+
+def test_who_may_change_an_object_may_change_its_parts(ours: House) -> None:
+    person = User.objects.create_user("editor", "e@example.com", "pw", is_staff=True)
+    person.user_permissions.set(
+        Permission.objects.filter(codename__in=["change_boardmapping", "change_dynamicsenvironment"])
+    )
+    ours.tenant.members.add(person)
+    client = Client()
+    client.force_login(person)
+    save(
+        client,
+        address(ours.mapping, "change"),
+        **{"columns-0-labels": "USD = Dollar", "groups-0-DELETE": "on"},
+    )
+    column = ours.mapping.columns.get()
+    assert [pair.value for pair in column.values.all()] == ["USD"]
+    assert not ours.mapping.groups.exists()
+    save(client, address(ours.environment, "change"), **{"legal_entities-0-name": "Renamed"})
+    ours.entity.refresh_from_db()
+    assert ours.entity.name == "Renamed"
