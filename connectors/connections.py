@@ -1,4 +1,4 @@
-"""The only door to the rows of this room: from a row to a ready client, and back to a paused row."""
+"""From a row to a ready client. The rows themselves are behind `registry`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from connectors.budgets import SharedBudget
 from connectors.dynamics.auth import TokenSource
@@ -21,7 +19,7 @@ from connectors.limits import Limits, Window
 from connectors.models import DynamicsEnvironment, MondayAccount
 from connectors.monday.client import MondayClient
 from connectors.transport import Exchange, HttpTransport
-from connectors.vault import SecretUnreadable, digest, fingerprint
+from connectors.vault import fingerprint
 
 _exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 _transports: dict[tuple[int, int, str], HttpTransport] = {}
@@ -37,22 +35,6 @@ def recorded_exchanges() -> Iterator[list[Exchange]]:
         yield made
     finally:
         _exchanges.reset(token)
-
-
-def environment_of_webhook(token: str) -> DynamicsEnvironment | None:
-    """Find the environment a webhook URL belongs to.
-
-    The token is 256 random bits and looked up by its hash, so nothing about other tokens can be learned from the time it takes.
-    The one before a rotation is valid until its end.
-    """
-    hashed = digest(token)
-    return (
-        DynamicsEnvironment.objects.filter(
-            Q(webhook_digest=hashed) | Q(previous_digest=hashed, previous_until__gt=timezone.now())
-        )
-        .only("id", "tenant_id")
-        .first()
-    )
 
 
 def dynamics(environment: DynamicsEnvironment) -> DynamicsClient:
@@ -130,67 +112,6 @@ def account_budget(account: MondayAccount) -> SharedBudget:
             calls_per_day=account.calls_per_day,
         ),
     )
-
-
-def load_environment(pk: int) -> DynamicsEnvironment:
-    """Load an environment with its tenant.
-
-    Raises:
-        Misconfigured: its secrets do not open with the key that is set.
-        DynamicsEnvironment.DoesNotExist: it was deleted.
-    """
-    with _readable_secrets():
-        return DynamicsEnvironment.objects.select_related("tenant").get(pk=pk)
-
-
-def load_account(pk: int) -> MondayAccount:
-    """Load an account with its tenant.
-
-    Raises:
-        Misconfigured: its secrets do not open with the key that is set.
-        MondayAccount.DoesNotExist: it was deleted.
-    """
-    with _readable_secrets():
-        return MondayAccount.objects.select_related("tenant").get(pk=pk)
-
-
-def paused_scopes() -> set[str]:
-    """Name the connections that are paused, and those of tenants that are switched off."""
-    out = Q(paused_at__isnull=False) | Q(tenant__active=False)
-    return {
-        *(f"environment:{pk}" for pk in DynamicsEnvironment.objects.filter(out).values_list("pk", flat=True)),
-        *(f"account:{pk}" for pk in MondayAccount.objects.filter(out).values_list("pk", flat=True)),
-    }
-
-
-def pause(scope: str, reason: str) -> bool:
-    """Stop calling a connection that refuses us.
-
-    Returns:
-        True when it was not paused before, so that one alert is enough.
-    """
-    rows = _rows(scope).filter(paused_at__isnull=True)
-    return bool(rows.update(paused_at=timezone.now(), paused_reason=reason))
-
-
-def resume(scope: str) -> bool:
-    """Call it again. Returns True when it was paused."""
-    return bool(_rows(scope).filter(paused_at__isnull=False).update(paused_at=None, paused_reason=""))
-
-
-def _rows(scope: str) -> QuerySet[DynamicsEnvironment] | QuerySet[MondayAccount]:
-    name, _, pk = scope.partition(":")
-    if name == "environment":
-        return DynamicsEnvironment.objects.filter(pk=int(pk))
-    return MondayAccount.objects.filter(pk=int(pk))
-
-
-@contextmanager
-def _readable_secrets() -> Iterator[None]:
-    try:
-        yield
-    except SecretUnreadable as wrong:
-        raise Misconfigured(str(wrong), system="portal") from wrong
 
 
 def _checked(url: str, system: str, *, allow_path: bool = False) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit import trail
-from connectors import connections
+from connectors import registry
 from connectors.errors import NeedsOperator, ServerFault, Transient
 from connectors.models import DynamicsEnvironment
 from connectors.transport import Exchange
@@ -135,7 +135,7 @@ class Batch:
             trail.record_all([*self._writes(calls), *self._deaths(calls)])
             inbox.settle(self.settlements.values(), owner=self.owner)
             for scope, reason in self.paused.items():
-                if connections.pause(scope, reason):
+                if registry.pause(scope, reason):
                     trail.record(
                         self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason)
                     )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors import connections
+from connectors import registry
 from connectors.models import DynamicsEnvironment
 from mappings import store
 from mappings.catalogue.kind import EventKeys
@@ -44,7 +44,7 @@ def door_of(token: str) -> Door | None:
         at, door = _known.get(token, (0.0, None))
     if door is not None and now - at < REMEMBER_S:
         return door
-    environment = connections.environment_of_webhook(token)
+    environment = registry.environment_of_webhook(token)
     if environment is None:
         return None
     door = open_door(environment)

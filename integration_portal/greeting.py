@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import trail
-from connectors import connections
+from connectors import connections, registry
 from connectors.errors import ConnectorError
 from connectors.models import DynamicsEnvironment, MondayAccount
 from connectors.vault import SecretUnreadable
@@ -63,7 +63,7 @@ def resume(connection: DynamicsEnvironment | MondayAccount, *, actor: str, detai
     """
     scope = scope_of(connection)
     with transaction.atomic():
-        resumed = connections.resume(scope)
+        resumed = registry.resume(scope)
         woken = inbox.wake_waiting(scope)
         if resumed:
             trail.record(_fact(connection, trail.Action.CONNECTION_RESUMED, actor, detail))

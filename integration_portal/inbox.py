@@ -1,8 +1,7 @@
-"""Every change of an event's state: receive, claim, settle, retry, replay. The inbox is the record of work."""
+"""Events come in, are claimed and settled. The inbox is the record of work; what an operator presses is in `replay`."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -13,11 +12,9 @@ from django.db import connection, transaction
 from django.db.models import Case, Count, F, Min, Q, QuerySet, When
 from django.utils import timezone
 
-from audit import trail
-from connectors import connections
-from connectors.dynamics.business_events import parse
+from connectors import registry
 from connectors.notification import Notification
-from integration_portal.doors import Door, open_door
+from integration_portal.doors import Door
 from integration_portal.models import END_STATES, OPEN_STATES, InboundEvent, State
 from integration_portal.sync.route import named_record, stream_of
 from mappings import catalogue
@@ -31,9 +28,10 @@ OVERDUE = "Its worker did not finish in time; another takes it up."
 ALONE_AFTER = 3
 
 _FIELDS = [field for field in InboundEvent._meta.concrete_fields if not field.primary_key]
+_COLUMNS = [str(field.column) for field in _FIELDS]
 _INSERT = (
-    f"INSERT INTO {InboundEvent._meta.db_table} ({', '.join(field.column for field in _FIELDS)}) "  # noqa: S608  own names
-    f"VALUES ({', '.join(['%s'] * len(_FIELDS))}) ON CONFLICT DO NOTHING"
+    f"INSERT INTO {InboundEvent._meta.db_table} ({', '.join(_COLUMNS)}) "  # noqa: S608  own names
+    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
 )
 
 
@@ -133,6 +131,7 @@ def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[Inboun
         seconds: how long the lease holds if the events are never settled.
     """
     now = timezone.now()
+    until = now + timedelta(seconds=seconds)
     with transaction.atomic():
         due = _due().filter(stream=stream, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
         if connection.features.has_select_for_update_skip_locked:
@@ -143,10 +142,11 @@ def claim(stream: str, *, limit: int, owner: str, seconds: float) -> list[Inboun
                 state=State.RUNNING,
                 attempts=F("attempts") + 1,
                 lease_owner=owner,
-                lease_until=now + timedelta(seconds=seconds),
+                lease_until=until,
             )
     for event in taken:
-        event.state, event.lease_owner, event.attempts = State.RUNNING, owner, event.attempts + 1
+        event.state, event.attempts = State.RUNNING, event.attempts + 1
+        event.lease_owner, event.lease_until = owner, until
     return sorted(taken, key=lambda event: event.pk)
 
 
@@ -190,7 +190,7 @@ def _without_id(one: Settlement) -> Settlement:
 
 def due_streams(*, limit: int) -> list[tuple[str, int]]:
     """List streams with due events and how many are due, the longest waiting first."""
-    paused = connections.paused_scopes()
+    paused = registry.paused_scopes()
     rows = (
         _due()
         .filter(next_attempt_at__lte=timezone.now())
@@ -240,103 +240,8 @@ def wake_waiting(scope: str) -> int:
 def wake_resumed() -> int:
     """Make the events due that wait for a connection which is not paused: they were put to wait while it was resumed."""
     waiting = set(InboundEvent.objects.exclude(waits_for="").values_list("waits_for", flat=True).distinct())
-    return sum(wake_waiting(scope) for scope in waiting - connections.paused_scopes()) if waiting else 0
+    return sum(wake_waiting(scope) for scope in waiting - registry.paused_scopes()) if waiting else 0
 
 
 def _due() -> QuerySet[InboundEvent]:
     return InboundEvent.objects.filter(state__in=OPEN_STATES, waits_for="")
-
-
-# --- What an operator presses -------------------------------------------------------------------------------
-
-
-def retry(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
-    """Try dead events again: the same rows, their attempts counted from zero.
-
-    An event whose record still cannot be named stays as it is.
-
-    Returns:
-        How many are tried again.
-    """
-    tried = 0
-    with transaction.atomic():
-        for event in events.filter(state=State.DEAD).exclude(stream=""):
-            event.state = State.PENDING
-            readdress(event)
-            if event.state == State.PENDING and _revive(event):
-                trail.record(_pressed(event, trail.Action.EVENT_RETRIED, actor, reason))
-                tried += 1
-    return tried
-
-
-def _revive(event: InboundEvent) -> int:
-    return InboundEvent.objects.filter(pk=event.pk, state=State.DEAD).update(
-        state=State.PENDING,
-        attempts=0,
-        reason="",
-        who_acts="",
-        next_attempt_at=timezone.now(),
-        settled_at=None,
-        record_kind=event.record_kind,
-        hint=event.hint,
-        subject=event.subject,
-        stream=event.stream,
-    )
-
-
-def replay(events: QuerySet[InboundEvent], *, actor: str, reason: str = "") -> int:
-    """Process finished events anew, with the present mapping, as new events linked to their originals.
-
-    Returns:
-        How many were made.
-    """
-    made = 0
-    with transaction.atomic():
-        for event in events.filter(state__in=END_STATES):
-            again = InboundEvent(
-                tenant_id=event.tenant_id,
-                environment_id=event.environment_id,
-                event_key=f"replay/{uuid.uuid4()}",
-                event_type=event.event_type,
-                company=event.company,
-                control_number=event.control_number,
-                occurred_at=event.occurred_at,
-                payload=event.payload,
-                replay_of=event,
-                record_kind=event.record_kind,
-                hint=event.hint,
-                subject=event.subject,
-                stream=event.stream,
-            )
-            readdress(again)
-            again.save()
-            trail.record(_pressed(event, trail.Action.EVENT_REPLAYED, actor, reason))
-            made += 1
-    return made
-
-
-def readdress(event: InboundEvent) -> None:
-    """Read the stored payload again, so that a rule made since then counts."""
-    original = event
-    while original.replay_of:
-        original = original.replay_of
-    stored = stored_notifications(event.payload)
-    fields = next((one.fields for one in stored if one.event_key == original.event_key), None)
-    if fields is not None:
-        address(event, fields, open_door(event.environment))
-
-
-def stored_notifications(payload: str) -> Sequence[Notification]:
-    """Parse a stored payload again; it was parsed before, so it parses."""
-    return parse(payload.encode(), {}).notifications
-
-
-def _pressed(event: InboundEvent, action: trail.Action, actor: str, reason: str) -> trail.Fact:
-    return trail.Fact(
-        tenant_id=event.tenant_id,
-        action=action,
-        subject=str(event),
-        actor=actor,
-        event_id=event.pk,
-        detail=reason,
-    )

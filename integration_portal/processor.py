@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from connectors import connections
+from connectors import connections, registry
 from connectors.errors import ConnectorError, NeedsOperator
 from connectors.models import DynamicsEnvironment
 from integration_portal import identity, inbox
@@ -73,11 +73,11 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
 def _environment(pk: int) -> DynamicsEnvironment | None:
     """Load it; None when it was deleted since the call (its events went with it) or cannot be loaded, and waits for a person."""
     try:
-        return connections.load_environment(pk)
+        return registry.load_environment(pk)
     except DynamicsEnvironment.DoesNotExist:
         return None
     except NeedsOperator as problem:
-        if connections.pause(f"environment:{pk}", str(problem)):
+        if registry.pause(f"environment:{pk}", str(problem)):
             log.error("Environment %d is paused: %s", pk, problem)
         return None
 
@@ -122,7 +122,7 @@ def _bring(
 ) -> list[Written]:
     """Bring records to one board; a board that cannot be reached fails its records, not the other boards'."""
     try:
-        account = connections.load_account(rule.account_id)
+        account = registry.load_account(rule.account_id)
         if account.paused_at:
             raise NeedsOperator(account.paused_reason, system="monday")
         lanes = StoredLanes(batch.owner, lease_s)

@@ -34,7 +34,8 @@ def main() -> int:
         subprocess.run([sys.executable, "-m", "coverage", "json", "-q", "-o", report], check=True)
         measured = json.loads(report.read_text(encoding="utf-8"))
     short = [
-        f"{name}: {entry['summary']['percent_covered']:.1f} % (lines {entry['missing_lines']}, branches {entry['missing_branches']})"
+        f"{name}: {entry['summary']['percent_covered']:.1f} % (lines {entry['missing_lines']}, "
+        f"branches {entry['missing_branches']})"
         for name, entry in sorted(measured["files"].items())
         if name.startswith(PURE) and entry["summary"]["percent_covered"] < 100.0
     ]

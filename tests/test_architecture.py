@@ -42,8 +42,9 @@ DOORS: dict[str, tuple[str, ...]] = {
 TABLES: dict[str, dict[str, str]] = {
     "audit.models": {"audit.trail": "door"},
     "connectors.models": {
-        "connectors.connections": "door",
+        "connectors.registry": "door",
         "connectors.budgets": "door",
+        "connectors.connections": "is handed rows",
         "mappings.models": "foreign keys",
         "integration_portal.models": "foreign keys",
         "integration_portal.batch": "is handed rows",
@@ -59,6 +60,7 @@ TABLES: dict[str, dict[str, str]] = {
     "integration_portal.models": {
         "integration_portal.inbox": "door",
         "integration_portal.heartbeat": "door",
+        "integration_portal.replay": "door",
         "integration_portal.batch": "is handed rows",
         "integration_portal.processor": "is handed rows",
     },

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from integration_portal import inbox
+from integration_portal import replay
 from integration_portal.forms.reason import ReasonForm
 from integration_portal.models import InboundEvent
 
@@ -45,14 +45,14 @@ class Press:
 RETRY = Press(
     title="Retry",
     description="Dead events are tried again as they are: the same events, their attempts counted from zero.",
-    act=inbox.retry,
+    act=replay.retry,
     done="will be tried again",
     left="only dead events that name their record can be tried again",
 )
 REPLAY = Press(
     title="Replay",
     description="Events that have ended are processed anew, with the present rules and mappings, as new events linked to these.",
-    act=inbox.replay,
+    act=replay.replay,
     done="will be processed anew",
     left="only events that have ended can be replayed",
 )

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from encrypted_model_fields import fields as package
 
-from connectors import connections
+from connectors import connections, registry
 from connectors.dynamics.client import DynamicsClient
 from connectors.errors import Misconfigured, RateLimited
 from connectors.models import DynamicsEnvironment, LegalEntity, MondayAccount, Tenant
@@ -33,7 +33,7 @@ class TestWebhookTokens:
     def test_every_environment_has_one_from_the_start(self, rows: Portal) -> None:
         token = rows.environment.webhook_token
         assert len(token) >= 43
-        found = connections.environment_of_webhook(token)
+        found = registry.environment_of_webhook(token)
         assert found == rows.environment
         other = make_tenant("Fabrikam")
         assert other.environment.webhook_token != token
@@ -45,29 +45,29 @@ class TestWebhookTokens:
 
     @pytest.mark.parametrize("token", ["", "nonsense", "x" * 500, "ünïcode"])
     def test_nobody_else_has_one(self, rows: Portal, token: str) -> None:
-        assert connections.environment_of_webhook(token) is None
+        assert registry.environment_of_webhook(token) is None
 
     def test_the_table_alone_opens_no_door(self, rows: Portal) -> None:
-        assert connections.environment_of_webhook(rows.environment.webhook_digest) is None
+        assert registry.environment_of_webhook(rows.environment.webhook_digest) is None
 
     def test_after_a_rotation_both_are_good_for_a_while(self, rows: Portal) -> None:
         old = rows.environment.webhook_token
         rows.environment.rotate_webhook_token(keep_old=timedelta(hours=24))
         assert rows.environment.webhook_token != old
-        assert connections.environment_of_webhook(old) == rows.environment
-        assert connections.environment_of_webhook(rows.environment.webhook_token) == rows.environment
+        assert registry.environment_of_webhook(old) == rows.environment
+        assert registry.environment_of_webhook(rows.environment.webhook_token) == rows.environment
 
     def test_then_the_old_one_is_not(self, rows: Portal) -> None:
         old = rows.environment.webhook_token
         rows.environment.rotate_webhook_token(keep_old=timedelta(hours=24))
         DynamicsEnvironment.objects.update(previous_until=timezone.now() - timedelta(seconds=1))
-        assert connections.environment_of_webhook(old) is None
+        assert registry.environment_of_webhook(old) is None
 
     def test_two_rotations_leave_two(self, rows: Portal) -> None:
         first = rows.environment.webhook_token
         rows.environment.rotate_webhook_token(keep_old=timedelta(hours=24))
         rows.environment.rotate_webhook_token(keep_old=timedelta(hours=24))
-        assert connections.environment_of_webhook(first) is None
+        assert registry.environment_of_webhook(first) is None
 
 
 class TestClients:
@@ -173,33 +173,33 @@ class TestAKeyThatWasLost:
     ) -> None:
         monkeypatch.setattr(package, "CRYPTER", MultiFernet([Fernet(Fernet.generate_key())]))
         with pytest.raises(Misconfigured, match="does not open with FIELD_ENCRYPTION_KEY"):
-            connections.load_environment(rows.environment.pk)
+            registry.load_environment(rows.environment.pk)
         with pytest.raises(Misconfigured, match="does not open with FIELD_ENCRYPTION_KEY"):
-            connections.load_account(rows.account.pk)
+            registry.load_account(rows.account.pk)
 
 
 class TestPausing:
     def test_the_first_pause_is_told_and_the_rest_are_not(self, rows: Portal) -> None:
         scope = f"account:{rows.account.pk}"
-        assert connections.pause(scope, "Refused.")
-        assert not connections.pause(scope, "Again.")
-        account = connections.load_account(rows.account.pk)
+        assert registry.pause(scope, "Refused.")
+        assert not registry.pause(scope, "Again.")
+        account = registry.load_account(rows.account.pk)
         assert account.paused_at is not None
         assert account.paused_reason == "Refused."
-        assert connections.paused_scopes() == {scope}
+        assert registry.paused_scopes() == {scope}
 
     def test_a_resumed_connection_is_called_again(self, rows: Portal) -> None:
         scope = f"environment:{rows.environment.pk}"
-        assert not connections.resume(scope)
-        connections.pause(scope, "Refused.")
-        assert connections.resume(scope)
-        environment = connections.load_environment(rows.environment.pk)
+        assert not registry.resume(scope)
+        registry.pause(scope, "Refused.")
+        assert registry.resume(scope)
+        environment = registry.load_environment(rows.environment.pk)
         assert (environment.paused_at, environment.paused_reason) == (None, "")
-        assert connections.paused_scopes() == set()
+        assert registry.paused_scopes() == set()
 
     def test_a_tenant_that_is_off_takes_its_connections_with_it(self, rows: Portal) -> None:
         Tenant.objects.update(active=False)
-        assert connections.paused_scopes() == {
+        assert registry.paused_scopes() == {
             f"environment:{rows.environment.pk}",
             f"account:{rows.account.pk}",
         }

@@ -13,9 +13,9 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from audit import trail
-from connectors import connections
+from connectors import registry
 from connectors.dynamics.business_events import parse
-from integration_portal import doors, inbox
+from integration_portal import doors, inbox, replay
 from integration_portal.inbox import Settlement
 from integration_portal.models import InboundEvent, State
 from mappings.models import EventRule
@@ -249,7 +249,7 @@ class TestWhatTheDispatcherAsks:
         other = make_tenant("Fabrikam")
         portal.receive(invoice_event())
         portal.receive(invoice_event(), environment=other.environment)
-        connections.pause(f"environment:{portal.environment.pk}", "Refused.")
+        registry.pause(f"environment:{portal.environment.pk}", "Refused.")
         assert inbox.due_streams(limit=9) == [(other.stream, 1)]
         other.tenant.active = False
         other.tenant.save()
@@ -257,7 +257,7 @@ class TestWhatTheDispatcherAsks:
 
     def test_a_paused_account_does_not_hold_the_stream(self, portal: Portal) -> None:
         portal.receive(invoice_event())
-        connections.pause(f"account:{portal.account.pk}", "Refused.")
+        registry.pause(f"account:{portal.account.pk}", "Refused.")
         assert inbox.due_streams(limit=9) == [(portal.stream, 1)]
 
     def test_claims_of_the_dead_are_given_back_and_stay_counted(self, portal: Portal) -> None:
@@ -289,12 +289,12 @@ class TestWhatTheDispatcherAsks:
         assert inbox.wake_resumed() == 0
         received = portal.receive(invoice_event(), invoice_event())
         scope = f"account:{portal.account.pk}"
-        connections.pause(scope, "Refused.")
+        registry.pause(scope, "Refused.")
         claim(portal)
         settle(received[0], State.PENDING, waits_for=scope)
         settle(received[1], State.PENDING, waits_for="account:999")  # deleted meanwhile
         assert inbox.wake_resumed() == 1
-        connections.resume(scope)
+        registry.resume(scope)
         assert inbox.wake_resumed() == 1
         assert inbox.due_streams(limit=9) == [(portal.stream, 2)]
 
@@ -302,7 +302,7 @@ class TestWhatTheDispatcherAsks:
 class TestRetry:
     def test_dead_events_are_tried_again_on_the_same_row(self, portal: Portal) -> None:
         [event] = dead(portal)
-        assert inbox.retry(InboundEvent.objects.all(), actor="ann", reason="Mended.") == 1
+        assert replay.retry(InboundEvent.objects.all(), actor="ann", reason="Mended.") == 1
         event.refresh_from_db()
         assert (event.state, event.attempts, event.reason, event.who_acts) == (State.PENDING, 0, "", "")
         assert event.settled_at is None
@@ -315,14 +315,14 @@ class TestRetry:
         received = portal.receive(invoice_event(), invoice_event(), invoice_event(BusinessEventId="Unknown"))
         claim(portal, limit=1)
         settle(received[0], State.DONE)
-        assert inbox.retry(InboundEvent.objects.all(), actor="ann") == 0
+        assert replay.retry(InboundEvent.objects.all(), actor="ann") == 0
         assert portal.trail() == []
 
     def test_an_event_whose_record_cannot_be_named_stays_dead(self, portal: Portal) -> None:
         body = invoice_event(Number="INV-7")
         del body["InvoiceId"]
         [event] = portal.receive(body)
-        assert inbox.retry(InboundEvent.objects.all(), actor="ann") == 0
+        assert replay.retry(InboundEvent.objects.all(), actor="ann") == 0
         event.refresh_from_db()
         assert event.state == State.DEAD
 
@@ -336,7 +336,7 @@ class TestRetry:
             record_kind="posted_invoice",
             keys={"InvoiceId": "Number"},
         )
-        assert inbox.retry(InboundEvent.objects.all(), actor="ann") == 1
+        assert replay.retry(InboundEvent.objects.all(), actor="ann") == 1
         event.refresh_from_db()
         assert (event.state, event.hint, event.subject) == (State.PENDING, {"InvoiceId": "INV-7"}, "INV-7")
 
@@ -345,7 +345,7 @@ class TestRetry:
         events = InboundEvent.objects.filter(state=State.DEAD)
         list(events)
         InboundEvent.objects.update(state=State.RUNNING, lease_owner="other")
-        assert inbox._revive(event) == 0
+        assert replay._revive(event) == 0
         event.refresh_from_db()
         assert event.lease_owner == "other"
 
@@ -356,7 +356,7 @@ class TestReplay:
         [event] = portal.receive(invoice_event("INV-7"))
         claim(portal)
         settle(event, state)
-        assert inbox.replay(InboundEvent.objects.all(), actor="ann", reason="Again.") == 1
+        assert replay.replay(InboundEvent.objects.all(), actor="ann", reason="Again.") == 1
         again = InboundEvent.objects.get(replay_of=event)
         assert again.state == State.PENDING
         for name in (
@@ -381,11 +381,11 @@ class TestReplay:
 
     def test_open_events_are_left_alone(self, portal: Portal) -> None:
         portal.receive(invoice_event())
-        assert inbox.replay(InboundEvent.objects.all(), actor="ann") == 0
+        assert replay.replay(InboundEvent.objects.all(), actor="ann") == 0
 
     def test_an_event_nobody_listened_to_is_heard_once_there_is_a_rule(self, portal: Portal) -> None:
         portal.receive(invoice_event("INV-7", BusinessEventId="Unknown"))
-        inbox.replay(InboundEvent.objects.all(), actor="ann")
+        replay.replay(InboundEvent.objects.all(), actor="ann")
         assert InboundEvent.objects.exclude(replay_of=None).get().state == State.SKIPPED
         EventRule.objects.create(
             environment=portal.environment,
@@ -393,7 +393,7 @@ class TestReplay:
             record_kind="posted_invoice",
             keys={"InvoiceId": "InvoiceId"},
         )
-        inbox.replay(InboundEvent.objects.filter(replay_of=None), actor="ann")
+        replay.replay(InboundEvent.objects.filter(replay_of=None), actor="ann")
         assert InboundEvent.objects.get(state=State.PENDING).hint == {"InvoiceId": "INV-7"}
 
     def test_each_event_of_one_delivery_is_itself_again(self, portal: Portal) -> None:
@@ -404,7 +404,7 @@ class TestReplay:
         inbox.receive(doors.open_door(portal.environment), parse(body.encode(), {}).notifications, body)
         claim(portal)
         inbox.settle([Settlement(event.pk, State.DONE) for event in InboundEvent.objects.all()], owner="me")
-        inbox.replay(InboundEvent.objects.all(), actor="ann")
+        replay.replay(InboundEvent.objects.all(), actor="ann")
         replays = InboundEvent.objects.exclude(replay_of=None).order_by("pk")
         assert [again.hint["InvoiceId"] for again in replays] == [
             again.replay_of.hint["InvoiceId"] for again in replays if again.replay_of
@@ -416,7 +416,7 @@ class TestReplay:
             claim(portal)
             inbox.settle([Settlement(one.pk, State.DONE) for one in InboundEvent.objects.all()], owner="me")
             newest = InboundEvent.objects.order_by("-pk")[0]
-            inbox.replay(InboundEvent.objects.filter(pk=newest.pk), actor="ann")
+            replay.replay(InboundEvent.objects.filter(pk=newest.pk), actor="ann")
         last = InboundEvent.objects.order_by("-pk")[0]
         assert last.hint["InvoiceId"] == "INV-7"
         assert last.replay_of is not None
@@ -425,7 +425,7 @@ class TestReplay:
     def test_without_its_own_words_in_the_payload_the_hint_stands(self, portal: Portal) -> None:
         [event] = dead(portal)
         InboundEvent.objects.update(payload=json.dumps(invoice_event("INV-other")))
-        inbox.replay(InboundEvent.objects.all(), actor="ann")
+        replay.replay(InboundEvent.objects.all(), actor="ann")
         assert InboundEvent.objects.get(replay_of=event).hint == event.hint
 
 

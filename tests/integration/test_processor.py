@@ -15,12 +15,12 @@ from django.utils import timezone
 from encrypted_model_fields import fields as package
 
 from audit import trail
-from connectors import connections
+from connectors import connections, registry
 from connectors.errors import AuthFailed, Misconfigured, RateLimited, Rejected, ServerFault, Unreachable
 from connectors.models import LegalEntity, MondayAccount
 from connectors.monday.model import Column
 from connectors.transport import Exchange
-from integration_portal import batch, identity, inbox, processor, tasks
+from integration_portal import batch, identity, inbox, processor, replay, tasks
 from integration_portal.models import InboundEvent, State
 from integration_portal.sync.retry import MAX_ATTEMPTS
 from integration_portal.sync.to_monday import ToBoard
@@ -347,7 +347,7 @@ class TestConnectionsThatRefuse:
     def test_they_go_on_once_it_is_resumed(self, portal: Portal) -> None:
         portal.dynamics.errors.append(self.REFUSED)
         event = portal.settled()
-        connections.resume(event.waits_for)
+        registry.resume(event.waits_for)
         inbox.wake_waiting(event.waits_for)
         assert again(event, portal).state == State.DONE
 
@@ -365,7 +365,7 @@ class TestConnectionsThatRefuse:
         assert store.lane_owners() == set()
 
     def test_a_paused_account_is_not_called(self, portal: Portal) -> None:
-        connections.pause(f"account:{portal.account.pk}", "Refused.")
+        registry.pause(f"account:{portal.account.pk}", "Refused.")
         event = portal.settled()
         assert event.waits_for == f"account:{portal.account.pk}"
         assert portal.monday.calls == []
@@ -378,7 +378,7 @@ class TestConnectionsThatRefuse:
         monkeypatch.setattr(
             connections, "monday", lambda account: theirs if account == other else portal.monday
         )
-        connections.pause(f"account:{portal.account.pk}", "Refused.")
+        registry.pause(f"account:{portal.account.pk}", "Refused.")
         theirs.fail("CreateItem", LOST)
         event = portal.settled()
         assert (event.state, event.waits_for) == (State.RETRYING, "")  # what comes right by itself goes first
@@ -404,7 +404,7 @@ class TestConnectionsThatRefuse:
             assert (portal.work(), portal.work()) == (0, 0)
         assert (
             "does not open with FIELD_ENCRYPTION_KEY"
-            in connections.load_environment(portal.environment.pk).paused_reason
+            in registry.load_environment(portal.environment.pk).paused_reason
         )
         assert len(caplog.records) == 1
         assert InboundEvent.objects.get().state == State.PENDING
@@ -446,7 +446,7 @@ class TestWhatAPersonMustMend:
         event = portal.settled()
         assert event.state == State.DEAD
         ColumnMapping.objects.get(column_id=STATUS).values.create(value="USD", label="US dollar")
-        inbox.retry(InboundEvent.objects.all(), actor="ann")
+        replay.retry(InboundEvent.objects.all(), actor="ann")
         assert again(event, portal).state == State.DONE
         assert portal.texts()[0][STATUS] == "US dollar"
 

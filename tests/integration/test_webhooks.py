@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django_q.models import OrmQ
 
 from connectors.models import DynamicsEnvironment
-from integration_portal import doors, inbox, queueing, webhooks
+from integration_portal import doors, inbox, queueing, replay, webhooks
 from integration_portal.models import InboundEvent, State
 from mappings.models import EventRule
 from tests.integration.conftest import Portal, invoice_event, make_tenant, order_event
@@ -159,7 +159,7 @@ class TestTaking:
     def test_a_byte_order_mark_does_no_harm(self, door: Door) -> None:
         assert door.post("\ufeff" + json.dumps(invoice_event())).status_code == 200
         event = InboundEvent.objects.get()
-        assert inbox.stored_notifications(event.payload)[0].event_key == event.event_key
+        assert replay.stored_notifications(event.payload)[0].event_key == event.event_key
 
     def test_no_login_and_no_csrf_token_is_asked_for(self, portal: Portal, woken: list[str]) -> None:
         assert Door(portal, Client(enforce_csrf_checks=True)).post(invoice_event()).status_code == 200
