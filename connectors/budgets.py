@@ -65,11 +65,17 @@ class SharedBudget:
 
     def _change(self, step: Callable[[Usage], tuple[Usage, Result]]) -> Result:
         for _ in range(TRIES):
-            row, self._last = self._last or BudgetRow.objects.filter(scope=self.scope).first(), None
+            remembered, self._last = self._last, None
+            row = remembered or BudgetRow.objects.filter(scope=self.scope).first()
             if row is None:
                 BudgetRow.objects.bulk_create([BudgetRow(scope=self.scope)], ignore_conflicts=True)
                 continue
-            usage, result = step(Usage.from_json(row.usage))
+            try:
+                usage, result = step(Usage.from_json(row.usage))
+            except RateLimited:
+                if remembered is None:
+                    raise
+                continue  # a place may have become free since then: look before refusing
             version, row.usage, row.version = row.version, usage.to_json(), row.version + 1
             if BudgetRow.objects.filter(pk=row.pk, version=version).update(
                 usage=row.usage, version=row.version

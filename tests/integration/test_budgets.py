@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,20 @@ class TestSharing:
         with pytest.raises(RateLimited, match="Dynamics asked to wait") as raised:
             budget(clock).reserve()
         assert raised.value.retry_after_s == pytest.approx(12.0)
+
+    def test_nothing_is_refused_on_old_news(self, clock: Clock) -> None:
+        mine, theirs = budget(clock), budget(clock)
+        grants = [theirs.reserve(), mine.reserve()]
+        theirs.settle(grants[0], Observed())  # mine still remembers two calls under way
+        assert mine.reserve()
+        with pytest.raises(RateLimited):
+            mine.reserve()
+
+    def test_what_is_remembered_saves_the_reading(self, clock: Clock, django_assert_num_queries: Any) -> None:
+        mine = budget(clock)
+        mine.settle(mine.reserve(), Observed())
+        with django_assert_num_queries(2):
+            mine.settle(mine.reserve(), Observed())
 
     def test_a_refusal_leaves_no_trace(self, clock: Clock) -> None:
         for _ in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
 from typing import Any
 
@@ -96,6 +97,9 @@ class TestHealth:
 
 
 class TestPages:
+    def test_the_web_server_finds_its_application(self) -> None:
+        assert callable(importlib.import_module("integration_portal.wsgi").application)
+
     def test_the_root_leads_to_the_admin(self, client: Client) -> None:
         response = client.get("/")
         assert (response.status_code, response["Location"]) == (302, "/admin/")

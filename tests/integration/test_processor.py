@@ -541,6 +541,13 @@ class TestFaultsOfThePortalItself:
             (State.DONE, ""),
         ]
 
+    def test_what_was_settled_before_the_fault_stays_so(self, portal: Portal, broken: None) -> None:
+        portal.dynamics.rows[INVOICES] = [invoice_row(InvoiceId="INV-1")]
+        portal.receive(invoice_event("INV-1"), invoice_event("INV-1"))
+        portal.work()
+        ends = list(InboundEvent.objects.order_by("pk").values_list("state", flat=True))
+        assert ends == [State.SUPERSEDED, State.RETRYING]
+
     def test_an_event_that_kills_every_worker_ends(self, portal: Portal) -> None:
         [event] = portal.receive(invoice_event())
         InboundEvent.objects.update(attempts=MAX_ATTEMPTS)

@@ -255,6 +255,11 @@ class TestRunning:
         assert caplog.text.count("The database is away") == 2
         assert len(world.clusters) == 1
 
+    def test_a_cluster_without_a_pipe_can_be_killed_too(self, running: Supervisor, world: World) -> None:
+        world.clusters[0].stdin = None  # type: ignore[assignment]
+        running._kill()
+        assert world.killed == [(FakeProcess.pid, signal.SIGKILL)]
+
     def test_a_signal_before_anything_started_ends_it(self, world: World, db: None) -> None:
         one = Supervisor()
         one._stopping.set()
