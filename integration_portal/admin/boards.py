@@ -22,11 +22,22 @@ class BoardSnapshotAdmin(ReadOnlyAdmin):
 
     tenant_path = "account__tenant"
     joins = ("account__tenant",)
-    list_display = ("board_name", "board_id", "account_name", "read_at")
+    list_display = ("board_name", "board_id", "account_name", "read")
     list_filter = (TenantOfAccount,)
     search_fields = ("board_id",)
-    fields = ("board_name", "board_id", "account_name", "read_at", "columns", "groups")
-    readonly_fields = ("board_name", "account_name", "columns", "groups")
+    fields = ("board_name", "board_id", "account_name", "read", "columns", "groups")
+    readonly_fields = ("board_name", "account_name", "read", "columns", "groups")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It is read again when it is needed, and must not keep its account from being deleted."""
+        user = request.user
+        return user.has_perm("mappings.delete_boardsnapshot") or user.has_perm(
+            "connectors.delete_mondayaccount"
+        )
+
+    @display(description="Read", ordering="read_at")
+    def read(self, board: BoardSnapshot) -> SafeString | str:
+        return tables.moment(board.read_at)
 
     @display(description="Board")
     def board_name(self, board: BoardSnapshot) -> str:
@@ -61,7 +72,7 @@ class RecordLinkAdmin(ReadOnlyAdmin):
 
     tenant_path = "mapping__tenant"
     joins = ("mapping",)
-    list_display = ("record_key", "item_id", "mapping_name", "kind", "standing", "settled_at")
+    list_display = ("record_key", "item_id", "mapping_name", "kind", "standing", "settled")
     list_filter = (TenantOfMapping, "mapping__record_kind", "uncertain")
     list_defer = ("baseline",)
     search_fields = ("record_key", "item_id__exact")
@@ -71,12 +82,12 @@ class RecordLinkAdmin(ReadOnlyAdmin):
         "item_id",
         "mapping",
         "standing",
-        "settled_at",
+        "settled",
         "agreed",
         ("lease_owner", "lease_until"),
         ("created_at", "answers"),
     )
-    readonly_fields = ("standing", "agreed")
+    readonly_fields = ("standing", "settled", "agreed")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("mappings.delete_recordlink")
@@ -96,6 +107,10 @@ class RecordLinkAdmin(ReadOnlyAdmin):
         if link.uncertain:
             return tables.badge("A create may have happened unseen", "warning")
         return tables.badge("Linked", "success") if link.item_id else tables.badge("No item yet", "info")
+
+    @display(description="Last agreed", ordering="settled_at")
+    def settled(self, link: RecordLink) -> SafeString | str:
+        return tables.moment(link.settled_at)
 
     @display(description="Last agreed values")
     def agreed(self, link: RecordLink) -> SafeString | str:

@@ -106,7 +106,7 @@ class BoardMappingAdmin(PortalAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Its kind never changes; its place does not while records are linked to items there."""
-        shown = ("tenant", "troubles", "keys_read_at", "linked")
+        shown = ("tenant", "troubles", "keys_read", "linked")
         if obj is None:
             return shown
         place = ("environment", "account", "board_id") if obj.links.exists() else ()
@@ -119,7 +119,7 @@ class BoardMappingAdmin(PortalAdmin):
             return [(None, {"fields": what}), ("Board", {"fields": where})]
         return [
             (None, {"fields": ("tenant", *what)}),
-            ("State", {"fields": ("active", "troubles", "linked", "keys_read_at")}),
+            ("State", {"fields": ("active", "troubles", "linked", "keys_read")}),
             (
                 "Board",
                 {
@@ -183,6 +183,10 @@ class BoardMappingAdmin(PortalAdmin):
     def troubles(self, mapping: BoardMapping) -> SafeString | str:
         found = stored_problems(mapping)
         return tables.lines(found) or "None found."
+
+    @display(description="Keys of the board read")
+    def keys_read(self, mapping: BoardMapping) -> SafeString | str:
+        return tables.moment(mapping.keys_read_at) or "Not yet."
 
     @display(description="Linked items")
     def linked(self, mapping: BoardMapping) -> int:

@@ -21,7 +21,7 @@ class TenantAdmin(PortalAdmin):
     """Tenants; who belongs to one is a superuser's decision."""
 
     tenant_path = "pk"
-    list_display = ("name", "slug", "standing", "created_at")
+    list_display = ("name", "slug", "standing", "since")
     list_filter = ("active",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
@@ -31,6 +31,10 @@ class TenantAdmin(PortalAdmin):
     @display(description="State", ordering="active")
     def standing(self, tenant: Tenant) -> SafeString:
         return tables.badge("Active", "success") if tenant.active else tables.badge("Switched off", "warning")
+
+    @display(description="Since", ordering="created_at")
+    def since(self, tenant: Tenant) -> SafeString | str:
+        return tables.moment(tenant.created_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

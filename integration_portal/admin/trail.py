@@ -33,7 +33,7 @@ class AuditEntryAdmin(PortalAdmin):
     """What was done; a person may add a note and mark an entry resolved, nothing else."""
 
     tenant_path = "tenant_id"
-    list_display = ("when", "what", "subject", "item_id", "actor", "resolved")
+    list_display = ("when", "what", "subject", "item_id", "actor", "mark")
     list_filter = (TenantById, "action", "resolved")
     list_defer = ("before", "after", "calls", "detail", "note")
     search_fields = ("subject", "item_id__exact")
@@ -65,6 +65,10 @@ class AuditEntryAdmin(PortalAdmin):
     @display(description="Action", ordering="action")
     def what(self, entry: AuditEntry) -> SafeString:
         return tables.badge(entry.get_action_display(), COLOURS.get(Action(entry.action), ""))
+
+    @display(description="Mark", ordering="resolved")
+    def mark(self, entry: AuditEntry) -> SafeString | str:
+        return tables.badge("Resolved", "success") if entry.resolved else ""
 
     @display(description="When", ordering="at")
     def when(self, entry: AuditEntry) -> SafeString | str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from connectors.models import LegalEntity
+from connectors.models import LegalEntity, MondayAccount
 from mappings import store
 from mappings.models import BoardMapping, ColumnMapping, GroupMapping, RecordLink
 from tests.integration.admin.conftest import House
@@ -218,6 +218,12 @@ def test_a_board_page_lists_its_columns_and_groups(admin: Client, ours: House) -
     for part in ("Alpha board", "Alpha currency", "status", "Euro", "topics", "New"):
         assert part in page
     assert "Gone" not in page
+
+
+def test_a_board_as_read_does_not_keep_its_account_from_being_deleted(admin: Client, ours: House) -> None:
+    BoardMapping.objects.all().delete()
+    admin.post(address(ours.account, "delete"), {"post": "yes"})
+    assert not MondayAccount.objects.exists()
 
 
 def test_deleting_a_link_lets_its_item_be_made_anew(admin: Client, ours: House) -> None:
