@@ -21,6 +21,7 @@ LEASE = "dispatcher"
 LEASE_S = 10.0
 HOUSEKEEPING_EVERY_S = 1.0
 CALL_EVERY_S = 0.25
+TIDY_EVERY_S = 3600.0
 STREAMS_AT_ONCE = 200
 
 
@@ -36,6 +37,7 @@ class Dispatcher:
         self._called: dict[str, float] = {}
         self._kept_house = 0.0
         self._held_at = 0.0
+        self._tidied: float | None = None
 
     def look(self) -> None:
         """Look once.
@@ -51,9 +53,16 @@ class Dispatcher:
             self._held_at = now if heartbeat.hold(LEASE, self.supervisor, seconds=LEASE_S) else 0.0
             if self._held_at:
                 inbox.free_expired()
+                self._tidy(now)
                 inbox.wake_resumed()
         if self._held_at:
             self.call_for_due(now)
+
+    def _tidy(self, now: float) -> None:
+        """Once an hour drop what django-q never drops."""
+        if self._tidied is None or now - self._tidied >= TIDY_EVERY_S:
+            self._tidied = now
+            queueing.forget_failures()
 
     def free_the_dead(self) -> None:
         """Give back what workers held that died: on this machine by their process, elsewhere by their supervisor's silence."""

@@ -10,12 +10,13 @@ import gc
 import logging
 import threading
 import time
+from importlib import import_module
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django_q.brokers import get_broker
 from django_q.cluster import Cluster
-from django_q.models import Failure, OrmQ
+from django_q.models import Failure
 from django_q.tasks import async_task
 
 if settings.REDIS_URL:  # some 10 MB in every process, so only where it is used
@@ -26,6 +27,8 @@ else:
     BROKER_ERRORS = (DatabaseError, OSError)
 
 log = logging.getLogger(__name__)
+
+TASKS = "integration_portal.tasks"
 
 # Within this time one call for a stream is enough: a worker that wakes takes everything that is due.
 QUIET_S = 0.05
@@ -49,12 +52,12 @@ def wake(stream: str) -> None:
 
 def call(stream: str) -> bool:
     """Put one wake-up call into the queue. Returns False when the broker is away."""
-    return _enqueue("integration_portal.tasks.work", stream)
+    return _enqueue(f"{TASKS}.work", stream)
 
 
 def canary(name: str) -> bool:
     """Ask the cluster for a sign of life. Returns False when the broker is away."""
-    return _enqueue("integration_portal.tasks.sing", name)
+    return _enqueue(f"{TASKS}.sing", name)
 
 
 def waiting() -> int:
@@ -70,14 +73,10 @@ def forget_failures() -> None:
     Failure.objects.all().delete()
 
 
-def purge() -> None:
-    """Drop calls that were left behind; what is due is called for again."""
-    OrmQ.objects.all().delete()
-
-
 def run_cluster() -> Cluster:
     """Start the cluster in this process and its children."""
     # What is loaded now is shared by all of them as long as nobody writes to it; the garbage collector would.
+    import_module(TASKS)
     gc.collect()
     gc.freeze()
     cluster = Cluster()

@@ -40,7 +40,9 @@ def main() -> int:
         if name.startswith(PURE) and entry["summary"]["percent_covered"] < 100.0
     ]
     total = measured["totals"]["percent_covered"]
-    print(f"Branch coverage: {total:.1f} % overall (at least {OVERALL:.0f}), pure rooms 100 % wanted, {len(short)} short of it.")
+    print(
+        f"Branch coverage: {total:.1f} % overall (at least {OVERALL:.0f}), pure rooms 100 % wanted, {len(short)} short of it."
+    )
     for line in short:
         print(f"  {line}")
     return 1 if short or total < OVERALL else 0

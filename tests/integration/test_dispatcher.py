@@ -236,3 +236,12 @@ def test_events_that_were_put_to_wait_while_their_connection_was_resumed_are_cal
     inbox.settle([Settlement(event.pk, State.PENDING, waits_for=f"account:{portal.account.pk}")], owner="me")
     look(Dispatcher("a"), clock)
     assert queue.calls == [portal.stream]
+
+
+def test_the_queues_records_of_failures_are_dropped_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[bool] = []
+    monkeypatch.setattr(queueing, "forget_failures", lambda: dropped.append(True))
+    one = Dispatcher("me")
+    for at in (0.0, 10.0, 3599.0, 3600.0):
+        one._tidy(at)
+    assert len(dropped) == 2

@@ -61,7 +61,7 @@ class TestTaking:
         assert woken == [portal.stream]
 
     def test_the_call_really_stands_in_the_queue(self, portal: Portal, client: Client) -> None:
-        queueing.purge()
+        queueing.get_broker().purge_queue()
         Door(portal, client).post(invoice_event())
         assert queueing.waiting() >= 1
         queueing.get_broker().purge_queue()
