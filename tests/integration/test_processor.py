@@ -18,14 +18,14 @@ from audit import trail
 from connectors import connections, registry
 from connectors.errors import AuthFailed, Misconfigured, RateLimited, Rejected, ServerFault, Unreachable
 from connectors.models import LegalEntity, MondayAccount
-from connectors.monday.model import Column
+from connectors.monday.model import Column, Label
 from connectors.transport import Exchange
 from integration_portal import batch, identity, inbox, processor, replay, tasks
 from integration_portal.models import InboundEvent, State
 from integration_portal.sync.retry import MAX_ATTEMPTS
 from integration_portal.sync.to_monday import ToBoard
 from mappings import store
-from mappings.models import BoardMapping, ColumnMapping, EventRule, GroupMapping, RecordLink
+from mappings.models import BoardMapping, BoardSnapshot, ColumnMapping, EventRule, GroupMapping, RecordLink
 from tests.fakes.monday import FakeMonday
 from tests.fakes.samples import (
     AMOUNT,
@@ -36,6 +36,7 @@ from tests.fakes.samples import (
     KEY,
     ORDERS,
     STATUS,
+    board,
     confirmation_row,
     invoice_row,
     order_row,
@@ -486,11 +487,10 @@ class TestOddValues:
 
     def test_a_label_added_on_the_board_meanwhile_is_found(self, portal: Portal) -> None:
         portal.settled()
-        labels = (*BOARD.columns[3].labels, *Column("x", "x", "status").labels)
-        more = [column for column in BOARD.columns if column.id != STATUS]
-        changed = Column(STATUS, "Currency", "status", (*labels, type(labels[0])("9", "XAU")))
-        portal.monday.boards[BOARD.id] = type(BOARD)(BOARD.id, BOARD.name, (*more, changed), BOARD.groups)
-        store.BoardSnapshot.objects.update(read_at=timezone.now() - timedelta(seconds=60))
+        others = [column for column in BOARD.columns if column.id != STATUS]
+        grown = Column(STATUS, "Currency", "status", (Label("1", "EUR"), Label("9", "XAU")))
+        portal.monday.boards[BOARD.id] = board(columns=(*others, grown))
+        BoardSnapshot.objects.update(read_at=timezone.now() - timedelta(seconds=60))
         portal.dynamics.rows[INVOICES] = [invoice_row(CurrencyCode="XAU")]
         assert portal.settled().state == State.DONE
         assert portal.texts()[0][STATUS] == "XAU"

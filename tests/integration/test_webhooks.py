@@ -50,6 +50,11 @@ def said(response: HttpResponse) -> str:
     return str(json.loads(response.content)["error"])
 
 
+def inbox_is_readable() -> bool:
+    """Whether every row comes back as it is."""
+    return len(list(InboundEvent.objects.values())) > 0
+
+
 class TestTaking:
     def test_an_event_is_stored_answered_and_a_worker_called(
         self, door: Door, portal: Portal, woken: list[str]
@@ -155,6 +160,37 @@ class TestTaking:
         cloud = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": invoice_event()}
         assert door.post(cloud, content_type="application/cloudevents+json").status_code == 200
         assert InboundEvent.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"EventTime": "/Date(-62135596800000)/"},
+            {"EventTime": "/Date(253402300799999)/"},
+            {"EventTime": "/Date(99999999999999999999)/"},
+            {"EventTimeIso8601": "9999-12-31T23:59:59-12:00"},
+            {"EventTimeIso8601": "yesterday", "EventTime": None},
+            {"ControlNumber": 2**63 - 1},
+            {"ControlNumber": 2**63},
+            {"ControlNumber": -1.5},
+            {"ControlNumber": "5637145326"},
+            {"ControlNumber": None, "EventId": None},
+            {"InvoiceId": 88412},
+            {"InvoiceId": 88412.5},
+            {"InvoiceId": True},
+            {"InvoiceId": ["INV-1"]},
+            {"InvoiceId": "\u0000\ud800"},
+            {"InvoiceId": "x" * 100_000},
+            {"BusinessEventLegalEntity": 7},
+            {"BusinessEventLegalEntity": "x" * 300},
+            {"EventId": "x" * 1000},
+            {"nested": {"a": [1, {"b": None}]}},
+        ],
+    )
+    def test_whatever_stands_in_an_event_it_is_kept(self, door: Door, more: dict[str, Any]) -> None:
+        assert door.post(invoice_event() | more).status_code == 200
+        event = InboundEvent.objects.get()
+        assert event.state in (State.PENDING, State.DEAD)
+        assert inbox_is_readable()
 
     def test_a_byte_order_mark_does_no_harm(self, door: Door) -> None:
         assert door.post("\ufeff" + json.dumps(invoice_event())).status_code == 200
