@@ -12,7 +12,7 @@ from connectors.budgets import SharedBudget
 from connectors.errors import RateLimited
 from connectors.limits import Grant, Limits, Observed, Window
 from connectors.models import Budget
-from tests.integration.test_inbox import in_threads
+from tests.integration.steps import in_threads
 
 pytestmark = pytest.mark.django_db
 
