@@ -110,7 +110,7 @@ def _run(batch: Batch, lease_s: float) -> None:
     fields = {name for rule in rules for name in rule.fields()}
     records = read_records(connections.dynamics(batch.environment), batch.kind, hints, fields)
     for rule in rules:
-        wanted = [record for record in records if rule.takes(record.company)]
+        wanted = [record for record in records if rule.wants(record)]
         if wanted:
             batch.written += _bring(batch, rule, wanted, read_at, lease_s)
     for hint in hints:

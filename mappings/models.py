@@ -7,7 +7,23 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import DynamicsEnvironment, LegalEntity, MondayAccount, Tenant
-from mappings import catalogue
+from mappings import catalogue, transforms
+
+
+class Direction(models.TextChoices):
+    """Which way a column goes."""
+
+    TO_MONDAY = "to_monday", "to monday"
+    TO_DYNAMICS = "to_dynamics", "to Dynamics"
+    BOTH = "both", "both ways"
+
+
+class Owner(models.TextChoices):
+    """Who wins when both sides changed."""
+
+    DYNAMICS = "dynamics", "Dynamics"
+    MONDAY = "monday", "monday"
+    ASK = "ask", "ask"
 
 
 class BoardMapping(models.Model):
@@ -40,6 +56,44 @@ class BoardMapping(models.Model):
         max_length=60, blank=True, help_text="Group of items that no rule places."
     )
     active = models.BooleanField(default=False)
+    listens = models.BooleanField(
+        default=True, verbose_name="by events", help_text="Business events bring records at once."
+    )
+    every_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Read what changed every so many minutes, on top of events or instead of them.",
+    )
+    cron = models.CharField(
+        max_length=60, blank=True, help_text="Or at these times, in UTC, as cron writes them: 15 6 * * 1-5."
+    )
+    sweep_hours = models.PositiveIntegerField(
+        default=24, help_text="How often a schedule also looks for records that are gone."
+    )
+    conditions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Only such records: [{"field": "CurrencyCode", "is": ["USD", "EUR"]}, {"field": "InvoiceAmount", '
+        '"at_least": "1000"}].',
+    )
+    predecessor = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="successors",
+        help_text="Items of this mapping go on as ours: pending invoices that were posted keep their item.",
+    )
+    gone_group_id = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Group of items whose record is gone from Dynamics. Empty: they stay.",
+    )
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_reason = models.TextField(blank=True, editable=False)
+    next_run_at = models.DateTimeField(null=True, blank=True, editable=False)
+    watermark = models.DateTimeField(null=True, blank=True, editable=False)
+    swept_at = models.DateTimeField(null=True, blank=True, editable=False)
     trust_keys_minutes = models.PositiveIntegerField(
         default=60,
         help_text="How long after the board's keys were read an unknown record is created without looking first. "
@@ -77,6 +131,22 @@ class ColumnMapping(models.Model):
         max_length=80, help_text="A field of the record kind, or @link for the link back to Dynamics."
     )
     position = models.PositiveSmallIntegerField(default=0)
+    direction = models.CharField(max_length=12, choices=Direction, default=Direction.TO_MONDAY)
+    owner = models.CharField(
+        max_length=10, choices=Owner, default=Owner.DYNAMICS, help_text="Who wins when both sides changed."
+    )
+    transform = models.CharField(max_length=20, blank=True, choices=transforms.choices)
+    argument = models.CharField(
+        max_length=60, blank=True, help_text="What the transform needs: decimal places, a prefix."
+    )
+    linked_mapping = models.ForeignKey(
+        BoardMapping,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="linked_from",
+        help_text="For a Connect Boards column: the mapping whose items it points at.",
+    )
 
     class Meta:
         ordering = ["position", "id"]
@@ -179,6 +249,12 @@ class RecordLink(models.Model):
     settled_at = models.DateTimeField(
         null=True, help_text="When the record that the baseline stands for was read."
     )
+    natural = models.CharField(
+        max_length=200, blank=True, default="", help_text="Names the thing behind the record for life."
+    )
+    seen_run = models.BigIntegerField(default=0, help_text="The last sweep that saw the record.")
+    missed = models.PositiveSmallIntegerField(default=0, help_text="Sweeps in a row that did not.")
+    gone_at = models.DateTimeField(null=True, help_text="When the record was found to be gone.")
     lease_owner = models.CharField(max_length=80, blank=True, default="")
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -192,7 +268,10 @@ class RecordLink(models.Model):
                 fields=["mapping", "item_id"], condition=~Q(item_id=""), name="link_once_per_item"
             ),
         ]
-        indexes = [models.Index(fields=["lease_owner"], condition=~Q(lease_owner=""), name="link_leased")]
+        indexes = [
+            models.Index(fields=["mapping", "natural"], condition=~Q(natural=""), name="link_natural"),
+            models.Index(fields=["lease_owner"], condition=~Q(lease_owner=""), name="link_leased"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.record_key} ↔ {self.item_id or 'no item yet'}"

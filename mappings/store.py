@@ -15,7 +15,7 @@ from mappings import catalogue
 from mappings.catalogue.kind import EventKeys
 from mappings.links import Link, LinkUpdate
 from mappings.models import BoardMapping, BoardSnapshot, ColumnMapping, EventRule, RecordLink
-from mappings.rules import BoardRule, ColumnRule
+from mappings.rules import BoardRule, ColumnRule, conditions_of
 
 # --- Mappings -----------------------------------------------------------------------------------------------
 
@@ -47,12 +47,22 @@ def as_rule(mapping: BoardMapping) -> BoardRule:
         default_group_id=mapping.default_group_id,
         trust_keys_s=mapping.trust_keys_minutes * 60.0,
         keys_read_at=mapping.keys_read_at.timestamp() if mapping.keys_read_at else None,
+        conditions=conditions_of(mapping.conditions),
+        predecessor_id=mapping.predecessor_id,
+        gone_group_id=mapping.gone_group_id,
     )
 
 
 def _column_rule(column: ColumnMapping) -> ColumnRule:
     return ColumnRule(
-        column.column_id, column.field, {pair.value: pair.label for pair in column.values.all()}
+        column.column_id,
+        column.field,
+        {pair.value: pair.label for pair in column.values.all()},
+        direction=column.direction,
+        owner=column.owner,
+        transform=column.transform,
+        argument=column.argument,
+        linked_mapping_id=column.linked_mapping_id,
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.dynamics.model import Plain
 from connectors.monday.columns import CannotEncode, Link, codec
 from connectors.monday.columns.name import shorten
 from connectors.monday.model import Board, Column, Item
-from mappings.catalogue.kind import LINK_FIELD, Record
+from mappings import transforms
+from mappings.catalogue.kind import LINK_FIELD, Record, record_key
 from mappings.rules import BoardRule, ColumnRule, fill_template
+from mappings.texts import as_text
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,31 @@ class Untranslatable(Exception):
         self.problems = problems
 
 
-def to_item(rule: BoardRule, record: Record, board: Board, *, host: str) -> Desired:
+@dataclass(frozen=True)
+class Lookups:
+    """What a translation needs to know of other items and of people, gathered beforehand.
+
+    Attributes:
+        items: (linked mapping id, record key) -> item id.
+        people: e-mail address, lower case -> monday user id.
+    """
+
+    items: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = Lookups()
+
+
+def to_item(
+    rule: BoardRule, record: Record, board: Board, *, host: str, lookups: Lookups = NOTHING_KNOWN
+) -> Desired:
     """Say what the record's item should be.
 
     Args:
         board: the board's columns, labels and groups as last read.
         host: base URL of the Dynamics environment, for the link back.
+        lookups: items that columns of ours point at, and people.
 
     Raises:
         Untranslatable: a column is missing, a label does not exist, a value does not fit its column.
@@ -66,7 +85,8 @@ def to_item(rule: BoardRule, record: Record, board: Board, *, host: str) -> Desi
         *((one, field_value(one.field, record, host)) for one in rule.columns),
     ]:
         try:
-            cells[column_rule.column_id] = _cell(column_rule, value, board)
+            known = _looked_up(column_rule, value, record, lookups)
+            cells[column_rule.column_id] = _cell(column_rule, known, board)
         except CannotEncode as problem:
             found.append(str(problem))
     group_id = _group(rule, record)
@@ -106,15 +126,23 @@ def field_value(name: str, record: Record, host: str) -> Plain | Link:
     return Link(url=f"{host}/?{company}mi={record.kind.menu_item}", text=title or "Open in Dynamics")
 
 
-def as_text(value: Plain) -> str:
-    """Write a plain value for people: dates as 2026-03-01, numbers without exponent, "" for nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return str(value)
+def linked_key(record: Record, value: Plain) -> str:
+    """Name the record a field's value refers to, for example the vendor of an invoice: same legal entity, this key."""
+    return record_key([record.company, value] if record.company else [value])
+
+
+def _looked_up(rule: ColumnRule, value: Any, record: Record, lookups: Lookups) -> Any:
+    """Put in the place of a value the item or the person it stands for."""
+    if rule.linked_mapping_id is not None:
+        item_id = lookups.items.get((rule.linked_mapping_id, linked_key(record, value))) if value else None
+        return (item_id,) if item_id else ()
+    if rule.transform == transforms.PERSON:
+        address = as_text(value).strip().lower()
+        user_id = lookups.people.get(address)
+        if address and user_id is None:
+            raise CannotEncode(f"Nobody in the monday account has the address {address} (from {rule.field}).")
+        return (("person", user_id),) if user_id else ()
+    return transforms.apply(rule.transform, value, rule.argument) if rule.transform else value
 
 
 def _cell(rule: ColumnRule, value: Plain | Link, board: Board) -> Wanted:

@@ -42,6 +42,7 @@ class ColumnInline(PortalInline):
     """Which column shows which field."""
 
     model = ColumnMapping
+    fk_name = "mapping"
     form = ColumnForm
     formset = ColumnFormSet
     readonly_fields = ("shown_labels",)

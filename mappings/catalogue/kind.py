@@ -11,6 +11,32 @@ LINK_FIELD = "@link"
 
 
 @dataclass(frozen=True)
+class Stamped:
+    """Changes are found by a time stamp, in the record's own entity set or in one that stands for the same table.
+
+    Attributes:
+        entity: where the stamp is; the kind's own entity when it has one.
+        stamp: its field, e.g. "SysModifiedDateTime".
+        keys: field of the record -> field of `entity`, enough to find the record.
+    """
+
+    entity: Entity
+    stamp: str
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """No stamp exists: every record is read and compared with what was agreed.
+
+    Attributes:
+        filter: narrows the sweep to what can still change, in OData; "" for all.
+    """
+
+    filter: str = ""
+
+
+@dataclass(frozen=True)
 class Detail:
     """Fields of a record that stand in another entity set.
 
@@ -19,12 +45,14 @@ class Detail:
         entity: the other entity set, read only where a mapping uses one of its fields.
         join: field of the detail -> field of the record.
         latest_by: of several detail rows the one with the greatest values here counts.
+        sums: instead of that, new field -> field of the rows that is summed up; zero rows give 0.
     """
 
     name: str
     entity: Entity
     join: Mapping[str, str]
-    latest_by: tuple[str, ...]
+    latest_by: tuple[str, ...] = ()
+    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +96,10 @@ class Kind:
         menu_item: the Dynamics form the link back opens.
         name_template: item name when a mapping gives none.
         title_fields: what people call the record by, for the audit trail and errors.
+        changes: how a schedule finds what changed.
+        natural: fields that name the thing behind the record for life, also when it changes its entity set: a pending invoice and
+            the posted one it becomes have the same.
+        reference: the field whose values other records refer to (a vendor's account), "" for kinds nobody refers to.
     """
 
     name: str
@@ -80,6 +112,9 @@ class Kind:
     title_fields: tuple[str, ...]
     details: tuple[Detail, ...] = ()
     events: tuple[EventDefault, ...] = ()
+    changes: Stamped | Swept = Swept()
+    natural: tuple[str, ...] = ()
+    reference: str = ""
     notes: str = ""
 
     def field(self, name: str) -> Field | None:
@@ -89,6 +124,11 @@ class Kind:
             return next((one for one in self.entity.fields if one.name == name), None)
         detail = self.detail(prefix)
         return next((one for one in detail.entity.fields if one.name == rest), None) if detail else None
+
+    def writable(self, name: str) -> bool:
+        """Say whether a field may be written in Dynamics."""
+        found = self.field(name)
+        return found is not None and found.writable and "." not in name
 
     def detail(self, name: str) -> Detail | None:
         """Find a detail by its name."""
@@ -129,10 +169,23 @@ class Record:
         return str(self.values.get(self.kind.company_field) or "").lower()
 
     @property
+    def natural(self) -> str:
+        """What names the thing behind the record for life; "" when its kind has no such name or a part is empty.
+
+        Invoice numbers come with blanks and invisible characters at their ends, in either case: they do not count.
+        """
+        parts = [_bare(str(self.values.get(name) or "")) for name in self.kind.natural]
+        return "|".join(parts) if parts and all(parts) else ""
+
+    @property
     def title(self) -> str:
         """What people call it, e.g. "Posted vendor invoice INV-88412 of US-104 in usmf"."""
         names = " of ".join(str(self.values.get(name) or "?").strip() for name in self.kind.title_fields)
         return f"{self.kind.label} {names}" + (f" in {self.company}" if self.company else "")
+
+
+def _bare(text: str) -> str:
+    return "".join(char for char in text if char.isprintable()).strip().casefold()
 
 
 def record_key(parts: Sequence[Plain]) -> str:
