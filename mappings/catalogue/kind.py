@@ -18,11 +18,13 @@ class Stamped:
         entity: where the stamp is; the kind's own entity when it has one.
         stamp: its field, e.g. "SysModifiedDateTime".
         keys: field of the record -> field of `entity`, enough to find the record.
+        filter: leaves out rows that cannot name a record, in OData; "" for none.
     """
 
     entity: Entity
     stamp: str
     keys: Mapping[str, str]
+    filter: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Kind:
         menu_item: the Dynamics form the link back opens.
         name_template: item name when a mapping gives none.
         title_fields: what people call the record by, for the audit trail and errors.
-        changes: how a schedule finds what changed.
+        changes: how a schedule finds what changed; each source on its own is asked.
         natural: fields that name the thing behind the record for life, also when it changes its entity set: a pending invoice and
             the posted one it becomes have the same.
         reference: the field whose values other records refer to (a vendor's account), "" for kinds nobody refers to.
@@ -112,7 +114,7 @@ class Kind:
     title_fields: tuple[str, ...]
     details: tuple[Detail, ...] = ()
     events: tuple[EventDefault, ...] = ()
-    changes: Stamped | Swept = Swept()
+    changes: tuple[Stamped | Swept, ...] = (Swept(),)
     natural: tuple[str, ...] = ()
     reference: str = ""
     notes: str = ""

@@ -5,35 +5,55 @@ unique per vendor at best, so the record is named by its SourceKey.
 """
 
 from connectors.dynamics.model import Entity, Field
-from mappings.catalogue.kind import EventDefault, Kind
+from mappings.catalogue.kind import EventDefault, Kind, Stamped
+
+ENTITY = Entity(
+    entity_set="VendInvoiceJourBiEntities",
+    keys=("dataAreaId", "SourceKey"),
+    fields=(
+        Field("dataAreaId", "Edm.String", "Legal entity"),
+        Field("SourceKey", "Edm.Int64", "Record id"),
+        Field("InvoiceId", "Edm.String", "Invoice"),
+        Field("InvoiceAccount", "Edm.String", "Vendor"),
+        Field("OrderAccount", "Edm.String", "Order vendor"),
+        Field("PurchId", "Edm.String", "Purchase order"),
+        Field("InvoiceDate", "Edm.DateTimeOffset", "Invoice date", date_only=True),
+        Field("DueDate", "Edm.DateTimeOffset", "Due date", date_only=True),
+        Field("DocumentDate", "Edm.DateTimeOffset", "Document date", date_only=True),
+        Field("InvoiceAmount", "Edm.Decimal", "Amount"),
+        Field("InvoiceAmountMST", "Edm.Decimal", "Amount in accounting currency"),
+        Field("SumTax", "Edm.Decimal", "Tax"),
+        Field("CurrencyCode", "Edm.String", "Currency"),
+        Field("LedgerVoucher", "Edm.String", "Voucher"),
+        Field("Payment", "Edm.String", "Payment terms"),
+        Field("DocumentNum", "Edm.String", "Document"),
+        Field("SysModifiedDateTime", "Edm.DateTimeOffset", "Modified"),
+    ),
+)
+
+PAYMENT_ENTITY = Entity(
+    entity_set="VendTransBiEntities",
+    keys=("dataAreaId", "SourceKey"),
+    fields=(
+        Field("dataAreaId", "Edm.String", "Legal entity"),
+        Field("SourceKey", "Edm.Int64", "Record id"),
+        Field("AccountNum", "Edm.String", "Vendor"),
+        Field("Invoice", "Edm.String", "Invoice"),
+        Field("Voucher", "Edm.String", "Voucher"),
+        Field("AmountCur", "Edm.Decimal", "Transaction amount"),
+        Field("SettleAmountCur", "Edm.Decimal", "Settled amount"),
+        Field("Closed", "Edm.DateTimeOffset", "Closed on", date_only=True),
+        Field("LastSettleDate", "Edm.DateTimeOffset", "Last settled on", date_only=True),
+        Field("LastSettleVoucher", "Edm.String", "Last settlement"),
+        Field("SysModifiedDateTime", "Edm.DateTimeOffset", "Modified"),
+    ),
+)
 
 KIND = Kind(
     name="posted_invoice",
     label="Posted vendor invoice",
     label_plural="Posted vendor invoices",
-    entity=Entity(
-        entity_set="VendInvoiceJourBiEntities",
-        keys=("dataAreaId", "SourceKey"),
-        fields=(
-            Field("dataAreaId", "Edm.String", "Legal entity"),
-            Field("SourceKey", "Edm.Int64", "Record id"),
-            Field("InvoiceId", "Edm.String", "Invoice"),
-            Field("InvoiceAccount", "Edm.String", "Vendor"),
-            Field("OrderAccount", "Edm.String", "Order vendor"),
-            Field("PurchId", "Edm.String", "Purchase order"),
-            Field("InvoiceDate", "Edm.DateTimeOffset", "Invoice date", date_only=True),
-            Field("DueDate", "Edm.DateTimeOffset", "Due date", date_only=True),
-            Field("DocumentDate", "Edm.DateTimeOffset", "Document date", date_only=True),
-            Field("InvoiceAmount", "Edm.Decimal", "Amount"),
-            Field("InvoiceAmountMST", "Edm.Decimal", "Amount in accounting currency"),
-            Field("SumTax", "Edm.Decimal", "Tax"),
-            Field("CurrencyCode", "Edm.String", "Currency"),
-            Field("LedgerVoucher", "Edm.String", "Voucher"),
-            Field("Payment", "Edm.String", "Payment terms"),
-            Field("DocumentNum", "Edm.String", "Document"),
-            Field("SysModifiedDateTime", "Edm.DateTimeOffset", "Modified"),
-        ),
-    ),
+    entity=ENTITY,
     company_field="dataAreaId",
     menu_item="VendInvoiceJournal",
     name_template="{InvoiceId} · {InvoiceAccount}",
@@ -45,5 +65,16 @@ KIND = Kind(
             verified=False,
         ),
     ),
+    changes=(
+        Stamped(ENTITY, "SysModifiedDateTime", {"dataAreaId": "dataAreaId", "SourceKey": "SourceKey"}),
+        # A payment settles the vendor transaction; the invoice itself stays as it was posted.
+        Stamped(
+            PAYMENT_ENTITY,
+            "SysModifiedDateTime",
+            {"dataAreaId": "dataAreaId", "InvoiceAccount": "AccountNum", "InvoiceId": "Invoice"},
+            filter="Invoice ne ''",
+        ),
+    ),
+    natural=("dataAreaId", "InvoiceAccount", "InvoiceId"),
     notes="Posted: mirrored, never written.",
 )

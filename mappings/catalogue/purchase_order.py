@@ -4,7 +4,7 @@ PurchaseOrderHeadersV2 has no total; "confirmed" is a value of DocumentApprovalS
 """
 
 from connectors.dynamics.model import Entity, Field
-from mappings.catalogue.kind import Detail, EventDefault, Kind
+from mappings.catalogue.kind import Detail, EventDefault, Kind, Swept
 
 CONFIRMATION = Detail(
     name="confirmation",
@@ -62,6 +62,8 @@ KIND = Kind(
     name_template="{PurchaseOrderNumber} · {PurchaseOrderName}",
     title_fields=("PurchaseOrderNumber",),
     details=(CONFIRMATION,),
+    # Every order, not only the open ones: a sweep of open orders would never see one close.
+    changes=(Swept(),),
     events=(
         EventDefault(
             "PurchaseOrderConfirmedBusinessEvent",
