@@ -102,6 +102,11 @@ class Kind:
         natural: fields that name the thing behind the record for life, also when it changes its entity set: a pending invoice and
             the posted one it becomes have the same.
         reference: the field whose values other records refer to (a vendor's account), "" for kinds nobody refers to.
+        reference_name: the field that names such a value for people.
+        within: the field of the set a value belongs to where one value may stand in several (a dimension's name), "" for none.
+        suspended: field -> its values that take a record out of use: {"IsSuspended": ("Yes",)}.
+        ends: the date field after which a record is out of use, "" for none.
+        refers: field -> name of the kind whose reference it holds: {"PaymentTermsName": "payment_terms"}.
     """
 
     name: str
@@ -117,6 +122,11 @@ class Kind:
     changes: tuple[Stamped | Swept, ...] = (Swept(),)
     natural: tuple[str, ...] = ()
     reference: str = ""
+    reference_name: str = ""
+    within: str = ""
+    suspended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ends: str = ""
+    refers: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
 
     def field(self, name: str) -> Field | None:
