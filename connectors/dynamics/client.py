@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
 from uuid import uuid4
 
 from connectors.dynamics.auth import TokenSource
@@ -10,6 +11,7 @@ from connectors.dynamics.model import Entity, Field, Ping, Plain, Row
 from connectors.dynamics.odata import MAX_URL, Page, json_answer, read_page, read_url
 from connectors.dynamics.odata_errors import error_of, retry_after_s
 from connectors.dynamics.odata_filter import COMPANY_FIELD, any_of, has_wildcard, matches_any
+from connectors.dynamics.seek import Position, behind, position_of, walk_order
 from connectors.errors import NeedsOperator, Permanent, ProtocolFault
 from connectors.limits import Budget, Observed
 from connectors.transport import Request, Response, Transport
@@ -85,6 +87,59 @@ class DynamicsClient:
             fresh = [row for row in page.rows if not _met(entity, row, seen)]
             if fresh:
                 yield fresh
+
+    def read_pages(
+        self,
+        entity: Entity,
+        *,
+        filter: str = "",
+        select: Sequence[str] = (),
+        order_by: Sequence[str] = (),
+        page_size: int = 1000,
+        after: Position | None = None,
+    ) -> Iterator[list[Row]]:
+        """Walk over the records of all companies by position: every page asks for what is ordered behind the last.
+
+        Records that appear or vanish meanwhile shift nobody over a page's edge. A record that changes in a walk
+        ordered by a stamp comes again, with its new stamp. An error ends the walk; take it up again with `after`.
+
+        Args:
+            filter: an OData expression with the operators F&O knows, not percent-encoded.
+            select: field names; the keys and the order's fields always come too. None means all fields.
+            order_by: field names, upwards, e.g. a stamp; the full key follows by itself.
+            page_size: at most so many records a page, below the 10,000 of the server. A walk makes as many calls as
+                it has pages.
+            after: begin behind this position: the last row's values in the order of `seek.walk_order`, as
+                `seek.position_of` gives them.
+
+        Raises:
+            ValueError: the entity cannot be ordered so, or the position does not fit.
+            ConnectorError: as `read`.
+        """
+        order = walk_order(entity, order_by)
+        wanted = tuple(dict.fromkeys((*(select or entity.names), *order)))
+        passed: set[Position] = set()
+        more = True
+        while more:
+            place = behind(entity, order, after) if after is not None else ""
+            expression = f"({filter}) and ({place})" if filter and place else filter or place
+            rows, more = self._slice(entity, expression, wanted, order, page_size)
+            if rows:
+                after = position_of(rows[-1], order)
+                if after in passed:
+                    _break_walk(entity, order)
+                passed.add(after)
+                yield rows
+
+    def _slice(
+        self, entity: Entity, expression: str, select: Sequence[str], order: Sequence[str], size: int
+    ) -> tuple[list[Row], bool]:
+        """Read the first rows, and whether there are more: one row is asked for beyond, which spares a call."""
+        url = read_url(self._host, entity, filter=expression, select=select, order_by=order, top=size + 1)
+        for page in self._linked(entity, url, select, None):
+            if page.rows:
+                return list(page.rows[:size]), bool(page.next_link) or len(page.rows) > size
+        return [], False
 
     def find(
         self, entity: Entity, criteria: Sequence[Mapping[str, Plain]], *, select: Sequence[str] = ()
@@ -239,3 +294,12 @@ def _met(entity: Entity, row: Row, seen: set[tuple[Plain, ...]]) -> bool:
         return True
     seen.add(key)
     return False
+
+
+def _break_walk(entity: Entity, order: Sequence[str]) -> NoReturn:
+    raise ProtocolFault(
+        "The walk came back to a record it had passed: Dynamics orders this entity differently from how it compares"
+        f" {', '.join(order)}.",
+        system="dynamics",
+        operation=f"GET {entity.entity_set}",
+    )
