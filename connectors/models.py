@@ -72,6 +72,11 @@ class DynamicsEnvironment(Connection):
         validators=[MinValueValidator(1)],
         help_text="Requests at the same time. F&O throttles by the load of its servers: more is rarely faster.",
     )
+    reference_hours = models.PositiveSmallIntegerField(
+        default=24,
+        verbose_name="read reference data every (hours)",
+        help_text="Vendor accounts, dimension values, payment terms and the like are read in full. 0: only when asked for.",
+    )
     webhook_token = SecretField(blank=True, default="", editable=False)
     webhook_digest = models.CharField(max_length=64, unique=True, editable=False)
     previous_digest = models.CharField(max_length=64, blank=True, db_index=True, editable=False)

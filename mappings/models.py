@@ -275,3 +275,62 @@ class RecordLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_key} ↔ {self.item_id or 'no item yet'}"
+
+
+class ReferenceValue(models.Model):
+    """A value that records of one environment may refer to, as last read: payment terms, vendor accounts, dimension values."""
+
+    environment = models.ForeignKey(
+        DynamicsEnvironment, on_delete=models.CASCADE, related_name="reference_values"
+    )
+    kind = models.CharField(max_length=40)
+    company = models.CharField(
+        max_length=10, blank=True, default="", verbose_name="legal entity", help_text="Empty: holds in all."
+    )
+    within = models.CharField(
+        max_length=120, blank=True, default="", help_text="The dimension or chart of accounts it belongs to."
+    )
+    value = models.CharField(max_length=120)
+    folded = models.CharField(max_length=250, editable=False, help_text="As Dynamics compares it.")
+    name = models.CharField(max_length=200, blank=True, default="")
+    suspended = models.BooleanField(default=False, help_text="It exists in Dynamics but is out of use.")
+    gone = models.BooleanField(default=False, help_text="Dynamics no longer has it.")
+    changed_at = models.DateTimeField(
+        help_text="When it was first seen, or last seen to be different. Unchanged values are not written."
+    )
+
+    class Meta:
+        verbose_name = "reference value"
+        ordering = ["environment", "kind", "company", "within", "value"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment", "kind", "folded", "company", "within"], name="reference_value_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} · {self.name}" if self.name else self.value
+
+
+class ReferenceReading(models.Model):
+    """When the reference values of one kind were last read in full, and what stood in the way."""
+
+    environment = models.ForeignKey(
+        DynamicsEnvironment, on_delete=models.CASCADE, related_name="reference_readings"
+    )
+    kind = models.CharField(max_length=40)
+    read_at = models.DateTimeField(
+        null=True, help_text="The last full reading. Empty: never, so nothing is known."
+    )
+    due_at = models.DateTimeField(
+        null=True, help_text="The next reading, where it is not due by the environment's hours."
+    )
+    attempts = models.PositiveIntegerField(default=0, help_text="Since the last full reading.")
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["environment", "kind"]
+        constraints = [models.UniqueConstraint(fields=["environment", "kind"], name="reference_reading_once")]
+
+    def __str__(self) -> str:
+        return self.kind
