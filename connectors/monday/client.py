@@ -23,6 +23,9 @@ from connectors.transport import Transport
 PAGE = 500
 MOST_IDS = 100
 
+# The most users one answer holds (developer.monday.com, "Users").
+MOST_USERS = 1000
+
 # How many keys one question names; far from any limit, and few enough for a readable log.
 MOST_KEYS = 100
 
@@ -158,6 +161,30 @@ class MondayClient:
             except CursorExpired:
                 if len(given) == before:
                     raise
+
+    def users_by_email(self, addresses: Sequence[str]) -> dict[str, str]:
+        """Who has these e-mail addresses: address in lower case -> user id.
+
+        Somebody who left the account is left out: monday takes nobody else into a people column. The token needs the
+        scope users:read.
+
+        Args:
+            addresses: in any spelling; blank ones are left out. No call is made when none remains.
+        """
+        # Whether monday minds upper and lower case here is not documented, so it is asked both ways.
+        stripped = [address.strip() for address in addresses if address.strip()]
+        wanted = list(dict.fromkeys(form for address in stripped for form in (address, address.lower())))
+        asked = {address.lower() for address in stripped}
+        found: dict[str, str] = {}
+        for start in range(0, len(wanted), MOST_KEYS):
+            chunk = wanted[start : start + MOST_KEYS]
+            reply = self._calls.ask("UsersByEmail", {"emails": chunk, "limit": MOST_USERS})
+            if reply.data.get("users") is None:
+                raise _untold("UsersByEmail", "its users", reply)
+            for address, user_id in reading.users(reply.data["users"]):
+                if address in asked:
+                    found.setdefault(address, user_id)
+        return found
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Carry out writes, as many in a call as the batch size and the budget allow.

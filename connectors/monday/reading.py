@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,13 @@ def board(node: Mapping[str, Any]) -> Board:
 def items(nodes: Iterable[Mapping[str, Any] | None]) -> list[Item]:
     """Items with the cells that were asked for; entries that are null are left out."""
     return [_item(node) for node in nodes if node]
+
+
+def users(nodes: Iterable[Mapping[str, Any] | None]) -> Iterator[tuple[str, str]]:
+    """(e-mail address in lower case, id) of each user who can still be assigned something."""
+    for node in nodes:
+        if node and node.get("status") != "INACTIVE" and not node.get("is_deleted"):
+            yield str(node.get("email") or "").strip().lower(), str(node["id"])
 
 
 def _item(node: Mapping[str, Any]) -> Item:

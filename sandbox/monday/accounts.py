@@ -19,6 +19,7 @@ class User:
     title: str
     utc_offset_hours: int = 2
     time_zone: str = "Africa/Johannesburg"
+    status: str = "ACTIVE"
 
 
 @dataclass
@@ -62,13 +63,15 @@ class Accounts:
                     (77, "Maya Lindqvist", "Accounts Payable Lead"),
                     (78, "Tomás Herrera", "Buyer"),
                     (79, "Aiko Tanaka", "Controller"),
+                    (80, "Rosa Ek", "Former Buyer"),
                 ),
             ),
             (fabrikam, ((68, "Integration", "Integration"), (88, "Nadia Osei", "Finance Manager"))),
         ):
             for user_id, name, title in people:
                 address = f"{name.split()[0].lower()}@{account.slug}.example"
-                account.users[user_id] = User(user_id, account.id, name, address, title)
+                status = "INACTIVE" if title.startswith("Former") else "ACTIVE"
+                account.users[user_id] = User(user_id, account.id, name, address, title, status=status)
         self.by_id = {account.id: account for account in (contoso, fabrikam)}
         self.default = contoso
         self._viewers = {

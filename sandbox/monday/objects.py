@@ -157,7 +157,7 @@ OBJECTS: dict[str, dict[str, Resolver]] = {
     "User": {
         "account": _account_of,
         "kind": _always("member"),
-        "status": _always("ACTIVE"),
+        "status": lambda user, info: user.status,
         "url": _url(lambda user: f"/users/{user.id}"),
         "time_zone_identifier": lambda user, info: user.time_zone,
         "utc_hours_diff": lambda user, info: user.utc_offset_hours,

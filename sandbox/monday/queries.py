@@ -113,13 +113,16 @@ def _users(
     info: Info,
     ids: list[str] | None = None,
     emails: list[str] | None = None,
+    status: list[str] | None = None,
     limit: int = 200,
     page: int = 1,
 ) -> list[User]:
     users = [
         user
         for user in info.context.viewer.account.users.values()
-        if (ids is None or str(user.id) in ids) and (emails is None or user.email in emails)
+        if (ids is None or str(user.id) in ids)
+        and (emails is None or user.email in emails)
+        and user.status in (status or ("ACTIVE", "PENDING"))
     ]
     return _slice(users, limit, page)
 

@@ -112,7 +112,7 @@ def _shape(store: Store, board: Board, columns: list[Column]) -> Markup:
     users = store.accounts.by_id[board.account_id].users.values()
     shape: dict[str, Any] = {
         "groups": [{"id": one.id, "title": one.title, "color": one.color} for one in board.sorted_groups()],
-        "people": [{"id": user.id, "name": user.name} for user in users],
+        "people": [{"id": user.id, "name": user.name} for user in users if user.status == "ACTIVE"],
         "columns": {
             column.id: {
                 "type": column.type,

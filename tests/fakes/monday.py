@@ -40,6 +40,7 @@ class FakeMonday:
 
     Attributes:
         calls: every method called, with what for; a `write` call lists its writes.
+        people: address, lower case -> user id.
         before_write: called before writes are carried out, to let something happen in between.
     """
 
@@ -47,6 +48,7 @@ class FakeMonday:
     items: dict[str, dict[str, Item]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    people: dict[str, str] = field(default_factory=dict)
     before_write: Callable[[], None] | None = None
     _memory: dict[str, str] = field(default_factory=dict)
     _next_id: int = 1001
@@ -107,6 +109,11 @@ class FakeMonday:
         items = self.all_items(board_id)
         for start in range(0, len(items), 2):  # small pages, so that there are several
             yield [self._seen(item, columns) for item in items[start : start + 2]]
+
+    def users_by_email(self, addresses: Sequence[str]) -> dict[str, str]:
+        self._note("users_by_email", tuple(addresses))
+        asked = {address.strip().lower() for address in addresses}
+        return {address: user_id for address, user_id in self.people.items() if address in asked}
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         self.calls.append(("write", tuple(writes)))

@@ -50,6 +50,13 @@ def test_me_and_account_tell_whose_token_it_is(monday: Monday) -> None:
     assert data["users"] == [{"id": "77", "name": "Maya Lindqvist"}]
 
 
+def test_users_who_left_are_told_of_only_when_asked_for(monday: Monday) -> None:
+    question = "query ($s: [UserStatus!]) { users(status: $s) { id status } }"
+
+    assert "80" not in [user["id"] for user in monday.data("{ users { id } }")["users"]]
+    assert monday.data(question, s=["INACTIVE"])["users"] == [{"id": "80", "status": "INACTIVE"}]
+
+
 def test_a_board_shows_its_columns_settings_and_groups(monday: Monday) -> None:
     board = monday.data(
         """query ($b: [ID!]) { boards(ids: $b) { id name state type hierarchy_type items_count items_limit permissions

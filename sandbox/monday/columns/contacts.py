@@ -8,6 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.monday.accounts import User
 from sandbox.monday.columns.base import Codec, Reading, Writing
 from sandbox.monday.model import Column
 
@@ -164,7 +165,7 @@ class PeopleCodec(Codec):
                     column, value, "an entry of personsAndTeams has an id and a kind (person or team)"
                 )
             number = str(entry.get("id", ""))
-            if not number.isdigit() or (entry["kind"] == "person" and int(number) not in users):
+            if not number.isdigit() or (entry["kind"] == "person" and not _assignable(users, int(number))):
                 self.refuse(column, value, f"The user {number} does not exist or may not see this board")
             people.append({"id": int(number), "kind": entry["kind"]})
         return {"personsAndTeams": people} if people else None
@@ -181,3 +182,7 @@ class PeopleCodec(Codec):
         """Give ids and kinds."""
         people = None if reading.cell is None else reading.value["personsAndTeams"]
         return {"persons_and_teams": people or [], "updated_at": reading.updated_at}
+
+
+def _assignable(users: dict[int, User], number: int) -> bool:
+    return number in users and users[number].status != "INACTIVE"
