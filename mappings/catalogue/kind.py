@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.dynamics.model import Entity, Field, Plain, Row
+from mappings.catalogue.detail import Detail
 
 LINK_FIELD = "@link"
 
@@ -36,25 +37,6 @@ class Swept:
     """
 
     filter: str = ""
-
-
-@dataclass(frozen=True)
-class Detail:
-    """Fields of a record that stand in another entity set.
-
-    Attributes:
-        name: prefix of its fields, so that `confirmation.TotalConfirmedAmount` names one.
-        entity: the other entity set, read only where a mapping uses one of its fields.
-        join: field of the detail -> field of the record.
-        latest_by: of several detail rows the one with the greatest values here counts.
-        sums: instead of that, new field -> field of the rows that is summed up; zero rows give 0.
-    """
-
-    name: str
-    entity: Entity
-    join: Mapping[str, str]
-    latest_by: tuple[str, ...] = ()
-    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +89,7 @@ class Kind:
         suspended: field -> its values that take a record out of use: {"IsSuspended": ("Yes",)}.
         ends: the date field after which a record is out of use, "" for none.
         refers: field -> name of the kind whose reference it holds: {"PaymentTermsName": "payment_terms"}.
+        read_only_when: (field, value): a record that has it can be written in no field, whatever its fields say.
     """
 
     name: str
@@ -127,6 +110,7 @@ class Kind:
     suspended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ends: str = ""
     refers: Mapping[str, str] = field(default_factory=dict)
+    read_only_when: tuple[str, str] | None = None
     notes: str = ""
 
     def field(self, name: str) -> Field | None:
@@ -135,10 +119,10 @@ class Kind:
         if not dot:
             return next((one for one in self.entity.fields if one.name == name), None)
         detail = self.detail(prefix)
-        return next((one for one in detail.entity.fields if one.name == rest), None) if detail else None
+        return next((one for one in detail.fields if one.name == rest), None) if detail else None
 
     def writable(self, name: str) -> bool:
-        """Say whether a field may be written in Dynamics."""
+        """Say whether a field may be written in Dynamics, as far as the kind alone decides it."""
         found = self.field(name)
         return found is not None and found.writable and "." not in name
 
@@ -150,15 +134,21 @@ class Kind:
         """List every name a mapping may use, details dotted."""
         return [
             *(one.name for one in self.entity.fields),
-            *(f"{detail.name}.{one.name}" for detail in self.details for one in detail.entity.fields),
+            *(f"{detail.name}.{one.name}" for detail in self.details for one in detail.fields),
             LINK_FIELD,
         ]
 
-    def record(self, row: Row, details: Mapping[str, Row] | None = None) -> Record:
+    @property
+    def always_read(self) -> set[str]:
+        """The fields without which a record cannot be named or judged, whatever a mapping uses."""
+        read_only = self.read_only_when[:1] if self.read_only_when else ()
+        return {*self.entity.keys, *self.title_fields, *self.natural, *read_only, self.company_field} - {""}
+
+    def record(self, row: Row, details: Mapping[str, Mapping[str, Plain]] | None = None) -> Record:
         """Name a row that was read, and put its details' fields beside its own, dotted."""
         values: dict[str, Plain] = dict(row.values)
         for prefix, detail in (details or {}).items():
-            values |= {f"{prefix}.{name}": value for name, value in detail.values.items()}
+            values |= {f"{prefix}.{name}": value for name, value in detail.items()}
         return Record(kind=self, values=values, etag=row.etag)
 
 
@@ -188,6 +178,11 @@ class Record:
         """
         parts = [_bare(str(self.values.get(name) or "")) for name in self.kind.natural]
         return "|".join(parts) if parts and all(parts) else ""
+
+    def writable(self, name: str) -> bool:
+        """Say whether a field of this very record may be written in Dynamics."""
+        locked = self.kind.read_only_when
+        return self.kind.writable(name) and (locked is None or self.values.get(locked[0]) != locked[1])
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ unique per vendor at best, so the record is named by its SourceKey.
 """
 
 from connectors.dynamics.model import Entity, Field
+from mappings.catalogue.detail import Derived, Detail
 from mappings.catalogue.kind import EventDefault, Kind, Stamped
 
 ENTITY = Entity(
@@ -49,6 +50,21 @@ PAYMENT_ENTITY = Entity(
     ),
 )
 
+PAYMENT = Detail(
+    name="payment",
+    entity=PAYMENT_ENTITY,
+    join={
+        "dataAreaId": "dataAreaId",
+        "Voucher": "LedgerVoucher",
+        "AccountNum": "InvoiceAccount",
+        "Invoice": "InvoiceId",
+    },
+    # A voucher belongs to few transactions; the vendor and the number then tell an invoice from others posted with it.
+    asked_by=("dataAreaId", "Voucher"),
+    latest_by=("SourceKey",),
+    derive={"State": Derived("Paid", (("Closed", "Paid"), ("SettleAmountCur", "Partly paid")), "Open")},
+)
+
 KIND = Kind(
     name="posted_invoice",
     label="Posted vendor invoice",
@@ -65,6 +81,7 @@ KIND = Kind(
             verified=False,
         ),
     ),
+    details=(PAYMENT,),
     changes=(
         Stamped(ENTITY, "SysModifiedDateTime", {"dataAreaId": "dataAreaId", "SourceKey": "SourceKey"}),
         # A payment settles the vendor transaction; the invoice itself stays as it was posted.

@@ -1,10 +1,12 @@
-"""Purchase orders: the header, with its amount from the latest confirmation.
+"""Purchase orders: the header, with its amount from the latest confirmation or from its lines.
 
-PurchaseOrderHeadersV2 has no total; "confirmed" is a value of DocumentApprovalStatus, not of PurchaseOrderStatus.
+PurchaseOrderHeadersV2 has no total and no time stamp; "confirmed" is a value of DocumentApprovalStatus, not of
+PurchaseOrderStatus, which says how far the delivery is.
 """
 
 from connectors.dynamics.model import Entity, Field
-from mappings.catalogue.kind import Detail, EventDefault, Kind, Swept
+from mappings.catalogue.detail import Detail, Sum
+from mappings.catalogue.kind import EventDefault, Kind, Swept
 
 CONFIRMATION = Detail(
     name="confirmation",
@@ -24,6 +26,23 @@ CONFIRMATION = Detail(
     ),
     join={"dataAreaId": "dataAreaId", "PurchaseOrderNumber": "PurchaseOrderNumber"},
     latest_by=("ConfirmationDate", "ConfirmationNumber"),
+)
+
+LINES = Detail(
+    name="lines",
+    entity=Entity(
+        entity_set="PurchaseOrderLinesV2",
+        keys=("dataAreaId", "PurchaseOrderNumber", "LineNumber"),
+        fields=(
+            Field("dataAreaId", "Edm.String", "Legal entity"),
+            Field("PurchaseOrderNumber", "Edm.String", "Purchase order"),
+            Field("LineNumber", "Edm.Int64", "Line"),
+            Field("LineAmount", "Edm.Decimal", "Amount"),
+            Field("IsDeleted", "NoYes", "Deleted"),
+        ),
+    ),
+    join={"dataAreaId": "dataAreaId", "PurchaseOrderNumber": "PurchaseOrderNumber"},
+    sums={"LineAmount": Sum("LineAmount", "Amount of all lines, before tax", only={"IsDeleted": "No"})},
 )
 
 KIND = Kind(
@@ -61,7 +80,7 @@ KIND = Kind(
     menu_item="PurchTable",
     name_template="{PurchaseOrderNumber} · {PurchaseOrderName}",
     title_fields=("PurchaseOrderNumber",),
-    details=(CONFIRMATION,),
+    details=(CONFIRMATION, LINES),
     # Every order, not only the open ones: a sweep of open orders would never see one close.
     changes=(Swept(),),
     events=(

@@ -104,7 +104,7 @@ class TestRecords:
 
     def test_a_details_fields_stand_beside_the_records_own(self) -> None:
         order = catalogue.kind("purchase_order")
-        record = order.record(order_row(), {"confirmation": confirmation_row()})
+        record = order.record(order_row(), {"confirmation": confirmation_row().values})
         assert record.values["PurchaseOrderName"] == "Acme Office Supplies"
         assert record.values["confirmation.TotalConfirmedAmount"] == Decimal("99.00")
         assert record.values["confirmation.ConfirmationDate"] == date(2026, 3, 1)
@@ -136,7 +136,13 @@ class TestRecordKeys:
 class TestListing:
     def test_every_kind_and_detail_is_listed_in_the_documented_form(self) -> None:
         listed = {entry["kind"]: entry for entry in entries()}
-        assert list(listed) == ["purchase_order", "purchase_order.confirmation", "posted_invoice"]
+        assert list(listed) == [
+            "purchase_order",
+            "purchase_order.confirmation",
+            "purchase_order.lines",
+            "posted_invoice",
+            "posted_invoice.payment",
+        ]
         order = listed["purchase_order"]
         assert order["entity_set"] == "PurchaseOrderHeadersV2"
         assert order["keys"] == ["dataAreaId", "PurchaseOrderNumber"]
