@@ -1,11 +1,48 @@
-"""The record kinds the portal knows: one file each, listed here."""
+"""The record kinds the portal knows: every module in `kinds/`."""
 
 from __future__ import annotations
 
-from mappings.catalogue import posted_invoice, purchase_order
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from types import ModuleType
+
+from mappings.catalogue import kinds
 from mappings.catalogue.kind import EventKeys, Kind
 
-KINDS: dict[str, Kind] = {module.KIND.name: module.KIND for module in (purchase_order, posted_invoice)}
+
+def registry(listed: Iterable[Kind]) -> dict[str, Kind]:
+    """Name kinds by their names, in alphabetical order.
+
+    Raises:
+        ValueError: two kinds have one name, or listen to one event, so that nobody could tell which is meant.
+    """
+    named: dict[str, Kind] = {}
+    listeners: dict[str, str] = {}
+    for one in sorted(listed, key=lambda kind: kind.name):
+        if one.name in named:
+            raise ValueError(f"Two record kinds are called {one.name}; rename one.")
+        named[one.name] = one
+        for event in one.events:
+            if event.event_type in listeners:
+                raise ValueError(
+                    f"{listeners[event.event_type]} and {one.name} both listen to {event.event_type}; leave it to one."
+                )
+            listeners[event.event_type] = one.name
+    return named
+
+
+def declared(package: ModuleType) -> list[Kind]:
+    """Collect the KIND of every module in a package.
+
+    Raises:
+        AttributeError: a module declares none.
+    """
+    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [importlib.import_module(one.name).KIND for one in found]
+
+
+KINDS: dict[str, Kind] = registry(declared(kinds))
 
 
 def kind(name: str) -> Kind:

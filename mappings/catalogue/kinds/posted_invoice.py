@@ -93,5 +93,11 @@ KIND = Kind(
         ),
     ),
     natural=("dataAreaId", "InvoiceAccount", "InvoiceId"),
+    refers={
+        "InvoiceAccount": "vendor",
+        "OrderAccount": "vendor",
+        "CurrencyCode": "currency",
+        "Payment": "payment_terms",
+    },
     notes="Posted: mirrored, never written.",
 )

@@ -83,6 +83,12 @@ KIND = Kind(
     details=(CONFIRMATION, LINES),
     # Every order, not only the open ones: a sweep of open orders would never see one close.
     changes=(Swept(),),
+    refers={
+        "OrderVendorAccountNumber": "vendor",
+        "InvoiceVendorAccountNumber": "vendor",
+        "CurrencyCode": "currency",
+        "PaymentTermsName": "payment_terms",
+    },
     events=(
         EventDefault(
             "PurchaseOrderConfirmedBusinessEvent",
