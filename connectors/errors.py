@@ -8,7 +8,8 @@ ConnectorError(detail, system, operation, status, request_id)
 │  └─ Conflict            somebody else changed it meanwhile: read again, decide anew
 ├─ NeedsOperator          the connection pauses, one alert, its events wait
 │  ├─ AuthFailed          credentials refused
-│  └─ Misconfigured       right credentials, wrong or missing setup (no access, unknown host, unknown entity set)
+│  └─ Misconfigured       right credentials, wrong or missing setup (unknown host, unknown application)
+│     └─ NotUsable        one entity set, legal entity, board or column of it is out of reach; the rest works: its mapping pauses
 └─ Permanent              this record cannot be carried; a person decides
    ├─ Rejected            the vendor refused the content, with its own sentence
    ├─ NotFound            the record or item is not there
@@ -105,6 +106,10 @@ class AuthFailed(NeedsOperator):
 
 class Misconfigured(NeedsOperator):
     """The credentials work, the setup does not: no access, unknown host, unknown entity set or board."""
+
+
+class NotUsable(Misconfigured):
+    """One entity set, legal entity, board or column is out of reach; the rest of the connection works."""
 
 
 class Permanent(ConnectorError):

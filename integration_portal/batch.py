@@ -12,7 +12,7 @@ from django.db import transaction
 
 from audit import trail
 from connectors import registry
-from connectors.errors import NeedsOperator, ServerFault, Transient
+from connectors.errors import NeedsOperator, NotUsable, ServerFault, Transient
 from connectors.models import DynamicsEnvironment
 from connectors.transport import Exchange
 from integration_portal import inbox
@@ -23,6 +23,7 @@ from integration_portal.sync.read import Hint
 from integration_portal.sync.retry import MAX_ATTEMPTS, decide
 from mappings import store
 from mappings.catalogue.kind import Kind, Record
+from mappings.links import LinkUpdate
 from mappings.rules import BoardRule
 
 NOT_SEEN = (
@@ -73,7 +74,7 @@ class Batch:
                 continue
             if not any(rule.takes(event.company) for rule in rules):
                 whose = event.company or "this environment"
-                self._settle_as(
+                self.settle_as(
                     event.pk,
                     State.SKIPPED,
                     f"No active mapping shows {self.kind.label_plural.lower()} of {whose}.",
@@ -83,30 +84,35 @@ class Batch:
             hint = Hint(event.pk, {**company, **event.hint})
             name = tuple(sorted((key, str(value)) for key, value in hint.criteria.items()))
             if name in newest:
-                self._settle_as(newest[name].event_id, State.SUPERSEDED, f"Event {event.pk} took its place.")
+                self.settle_as(newest[name].event_id, State.SUPERSEDED, f"Event {event.pk} took its place.")
             newest[name] = hint
         return list(newest.values())
 
-    def conclude(self, hint: Hint, records: Sequence[Record]) -> None:
-        """Settle one event by what came of its records."""
-        keys = {record.key for record in records}
+    def conclude(self, hint: Hint, records: Sequence[Record], *, gone: str = "") -> None:
+        """Settle one event by what came of its records.
+
+        Args:
+            gone: key of the record when Dynamics does not have it any more, "" otherwise.
+        """
+        if hint.event_id in self.settlements:
+            return
+        keys = {record.key for record in records} | ({gone} if gone else set())
         self.event_of |= dict.fromkeys(keys, hint.event_id)
         mine = [one for one in self.written if one.record_key in keys]
         failed = [one for one in mine if one.error is not None]
-        if not records:
-            self._settle_after(hint.event_id, Transient(NOT_SEEN, system="dynamics"), "")
+        if not mine and not records:
+            self.settle_after(hint.event_id, Transient(NOT_SEEN, system="dynamics"), "")
         elif failed:
             # The one that comes right soonest decides; the boards that succeeded cost nothing when it is tried again.
             first = max(failed, key=lambda one: _hope(one.error))
-            self._settle_after(
-                hint.event_id, first.error or PortalFault(), f"account:{first.rule.account_id}"
-            )
+            error = first.error or PortalFault()
+            self.settle_after(hint.event_id, error, scope_of(error, first.rule))
         elif any(one.changed for one in mine):
-            self._settle_as(
+            self.settle_as(
                 hint.event_id, State.DONE, " ".join(dict.fromkeys(one.reason for one in mine if one.reason))
             )
         else:
-            self._settle_as(hint.event_id, State.SKIPPED, "No difference: both sides agree.")
+            self.settle_as(hint.event_id, State.SKIPPED, "No difference: both sides agree.")
 
     def fail_rest(self, error: Exception, scope: str) -> None:
         """Settle every event that has no end yet by one error of the whole batch.
@@ -118,34 +124,44 @@ class Batch:
         """
         for event_id in self.events:
             if event_id not in self.settlements:
-                self._settle_after(event_id, error, scope)
+                self.settle_after(event_id, error, scope)
                 end = self.settlements[event_id]
                 if end.state == State.DEAD and not isinstance(error, Transient) and len(self.events) > 1:
                     self.settlements[event_id] = replace(end, state=State.RETRYING, alone=True)
 
     def commit(self) -> None:
         """Write every end together: the links' baselines, the trail, the events, the pauses."""
-        calls = [exchange.as_dict() for exchange in self.exchanges]
+        calls = self._calls()
         for one in self.written:
             if isinstance(one.error, NeedsOperator):
-                self.paused.setdefault(f"account:{one.rule.account_id}", str(one.error))
+                self.paused.setdefault(scope_of(one.error, one.rule), str(one.error))
         with transaction.atomic():
-            store.settle_links([one.update for one in self.written if one.update], owner=self.owner)
+            store.settle_links(_updates(self.written), owner=self.owner)
             store.free_lanes([self.owner])  # what a fault of the portal left behind
-            trail.record_all([*self._writes(calls), *self._deaths(calls)])
+            trail.record_all([*self._writes(self.written, calls), *self._deaths(calls)])
             inbox.settle(self.settlements.values(), owner=self.owner)
             for scope, reason in self.paused.items():
-                if registry.pause(scope, reason):
-                    trail.record(
-                        self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason)
-                    )
+                self._pause(scope, reason, calls)
 
-    # --- inside ---------------------------------------------------------------------------------------------
+    def keep(self, written: Sequence[Written]) -> None:
+        """Write at once what came of records that were brought on the way, and give their lanes back."""
+        with transaction.atomic():
+            store.settle_links(_updates(written), owner=self.owner)
+            trail.record_all(self._writes(written, self._calls()))
+        for one in written:
+            if isinstance(one.error, NeedsOperator):
+                self.paused.setdefault(scope_of(one.error, one.rule), str(one.error))
 
-    def _settle_as(self, event_id: int, state: State, reason: str) -> None:
+    def settle_as(self, event_id: int, state: State, reason: str) -> None:
+        """Give an event its end."""
         self.settlements[event_id] = Settlement(event_id, state, reason)
 
-    def _settle_after(self, event_id: int, error: Exception, scope: str) -> None:
+    def settle_after(self, event_id: int, error: Exception, scope: str) -> None:
+        """Give an event the state that follows from an error.
+
+        Args:
+            scope: the connection or mapping that pauses when an operator must act.
+        """
         attempts = self.events[event_id].attempts
         decision = decide(error, attempts, base_s=settings.RETRY_BASE_S, rng=random.Random())  # noqa: S311  jitter
         said, who = str(error), getattr(error, "who_acts", "operator")
@@ -168,14 +184,24 @@ class Batch:
             end = Settlement(event_id, State.DEAD, tried + said, "operator")
         self.settlements[event_id] = end
 
-    def _writes(self, calls: Sequence[Mapping[str, Any]]) -> list[trail.Fact]:
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    def _calls(self) -> list[dict[str, Any]]:
+        return [exchange.as_dict() for exchange in self.exchanges]
+
+    def _pause(self, scope: str, reason: str, calls: Sequence[Mapping[str, Any]]) -> None:
+        name, _, pk = scope.partition(":")
+        if name == "mapping" and store.pause_mapping(int(pk), reason):
+            trail.record(
+                self._fact(trail.Action.MAPPING_PAUSED, scope, mapping_id=int(pk), calls=calls, detail=reason)
+            )
+        elif name != "mapping" and registry.pause(scope, reason):
+            trail.record(self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason))
+
+    def _writes(self, written: Sequence[Written], calls: Sequence[Mapping[str, Any]]) -> list[trail.Fact]:
         return [
             self._fact(
-                trail.Action.ITEM_CREATED
-                if one.created
-                else trail.Action.ITEM_CHANGED
-                if one.changed
-                else trail.Action.ITEM_ADOPTED,
+                _action(one),
                 one.title,
                 event_id=self.event_of.get(one.record_key),
                 mapping_id=one.rule.mapping_id,
@@ -185,7 +211,7 @@ class Batch:
                 calls=calls,
                 detail=one.reason,
             )
-            for one in self.written
+            for one in written
             if one.error is None and (one.changed or one.adopted)
         ]
 
@@ -204,6 +230,27 @@ class Batch:
 
     def _fact(self, action: trail.Action, subject: str, **more: Any) -> trail.Fact:
         return trail.Fact(tenant_id=self.environment.tenant_id, action=action, subject=subject, **more)
+
+
+def scope_of(error: Exception, rule: BoardRule) -> str:
+    """Name what pauses when an operator must act: the mapping alone where the rest of the account works, else the account."""
+    if isinstance(error, NotUsable):
+        return f"mapping:{rule.mapping_id}"
+    return f"account:{rule.account_id}"
+
+
+def _updates(written: Sequence[Written]) -> list[LinkUpdate]:
+    """Order what is to be kept: an item is let go by its old link before the new one takes it."""
+    ended = [one.ended for one in written if one.ended]
+    return ended + [one.update for one in written if one.update]
+
+
+def _action(one: Written) -> trail.Action:
+    if one.gone:
+        return trail.Action.ITEM_GONE
+    if one.created:
+        return trail.Action.ITEM_CREATED
+    return trail.Action.ITEM_CHANGED if one.changed else trail.Action.ITEM_ADOPTED
 
 
 def _hope(error: Exception | None) -> int:

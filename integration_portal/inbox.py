@@ -17,7 +17,7 @@ from connectors.notification import Notification
 from integration_portal.doors import Door
 from integration_portal.models import END_STATES, OPEN_STATES, InboundEvent, State
 from integration_portal.sync.route import named_record, stream_of
-from mappings import catalogue
+from mappings import catalogue, store
 
 # Events worked on together: one read for all of them.
 BATCH = 50
@@ -240,7 +240,11 @@ def wake_waiting(scope: str) -> int:
 def wake_resumed() -> int:
     """Make the events due that wait for a connection which is not paused: they were put to wait while it was resumed."""
     waiting = set(InboundEvent.objects.exclude(waits_for="").values_list("waits_for", flat=True).distinct())
-    return sum(wake_waiting(scope) for scope in waiting - registry.paused_scopes()) if waiting else 0
+    return (
+        sum(wake_waiting(scope) for scope in waiting - registry.paused_scopes() - store.paused_mappings())
+        if waiting
+        else 0
+    )
 
 
 def _due() -> QuerySet[InboundEvent]:

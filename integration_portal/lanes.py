@@ -36,6 +36,12 @@ class StoredLanes:
         """Say which of these items stand for a record already."""
         return store.linked_items(rule.mapping_id, item_ids)
 
+    def inherit(self, rule: BoardRule, naturals: Sequence[str]) -> tuple[dict[str, Link], set[str]]:
+        """Take the lanes of the predecessor's items with these names for life; and name those that are busy."""
+        if rule.predecessor_id is None or not naturals:
+            return {}, set()
+        return store.inherit(rule.predecessor_id, naturals, owner=self.owner, seconds=self.seconds)
+
     def keys_were_read(self, rule: BoardRule, at: float) -> None:
         """Note that the whole board was read."""
         store.mark_keys_read(rule.mapping_id, at)

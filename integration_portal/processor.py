@@ -11,18 +11,16 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from connectors import connections, registry
-from connectors.errors import ConnectorError, NeedsOperator
+from connectors.errors import ConnectorError, NeedsOperator, NotUsable
 from connectors.models import DynamicsEnvironment
 from integration_portal import identity, inbox
 from integration_portal.batch import Batch, PortalFault
-from integration_portal.lanes import StoredLanes
+from integration_portal.bringing import Bringing
+from integration_portal.farewell import GONE, Farewell
 from integration_portal.models import InboundEvent
-from integration_portal.sync.ports import Written
 from integration_portal.sync.read import read_records
 from integration_portal.sync.route import parts_of
-from integration_portal.sync.to_monday import ToBoard
 from mappings import catalogue, store
-from mappings.catalogue.kind import Record
 from mappings.rules import BoardRule
 
 log = logging.getLogger(__name__)
@@ -88,8 +86,14 @@ def _work(
     with connections.recorded_exchanges() as exchanges:
         claimed = {event.pk: event for event in events}
         batch = Batch(owner, environment, catalogue.kind(parts_of(stream)[1]), claimed, exchanges)
+        rules = store.rules_for(environment.pk, batch.kind.name)
         try:
-            _run(batch, lease_s)
+            _run(batch, rules, lease_s)
+        except NotUsable as error:
+            # The entity set, not the environment: its mappings pause, everything else goes on.
+            for rule in rules:
+                batch.paused[f"mapping:{rule.mapping_id}"] = str(error)
+            batch.fail_rest(error, f"mapping:{rules[0].mapping_id}")
         except ConnectorError as error:
             batch.fail_rest(error, f"environment:{environment.pk}")
         except (OperationalError, InterfaceError):
@@ -101,34 +105,21 @@ def _work(
         batch.commit()
 
 
-def _run(batch: Batch, lease_s: float) -> None:
-    rules = store.rules_for(batch.environment.pk, batch.kind.name)
+def _run(batch: Batch, rules: Sequence[BoardRule], lease_s: float) -> None:
     hints = batch.hints(rules)
     if not hints:
         return
     read_at = time.time()
     fields = {name for rule in rules for name in rule.fields()}
-    records = read_records(connections.dynamics(batch.environment), batch.kind, hints, fields)
+    dynamics = connections.dynamics(batch.environment)
+    records = read_records(dynamics, batch.kind, hints, fields)
+    bringing = Bringing(batch, dynamics, lease_s=lease_s, read_at=read_at)
     for rule in rules:
         wanted = [record for record in records if rule.wants(record)]
         if wanted:
-            batch.written += _bring(batch, rule, wanted, read_at, lease_s)
+            batch.written += bringing.bring(rule, wanted)
+    farewell = Farewell(batch, bringing)
     for hint in hints:
-        batch.conclude(hint, [record for record in records if hint.names(record)])
-
-
-def _bring(
-    batch: Batch, rule: BoardRule, records: Sequence[Record], read_at: float, lease_s: float
-) -> list[Written]:
-    """Bring records to one board; a board that cannot be reached fails its records, not the other boards'."""
-    try:
-        account = registry.load_account(rule.account_id)
-        if account.paused_at:
-            raise NeedsOperator(account.paused_reason, system="monday")
-        lanes = StoredLanes(batch.owner, lease_s)
-        board = ToBoard(
-            rule, connections.monday(account), lanes, host=batch.environment.host, read_at=read_at
-        )
-        return board.bring(records)
-    except ConnectorError as error:
-        return [Written(rule, record.key, record.title, None, error=error) for record in records]
+        found = [record for record in records if hint.names(record)]
+        gone = "" if found or batch.events[hint.event_id].event_type != GONE else farewell.say(hint, rules)
+        batch.conclude(hint, found, gone=gone)

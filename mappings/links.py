@@ -18,6 +18,7 @@ class Link:
     uncertain: bool
     settled_at: float | None
     answers: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class LinkUpdate:
     Attributes:
         item_id, baseline, settled_at: None leaves what stands there; settled_at in epoch seconds.
         uncertain: a write may have happened unseen: a create is looked up before it is repeated, a change written in full.
+        natural: what names the thing behind the record for life.
+        fingerprint: of the record's values and of the mapping, so that a schedule sees at once that nothing changed.
+        gone: the record is gone from Dynamics; None leaves what stands there.
         answered: monday gave a definite answer, good or bad, so the next write must not be taken for a repetition of this one.
     """
 
@@ -36,3 +40,6 @@ class LinkUpdate:
     uncertain: bool = False
     settled_at: float | None = None
     answered: bool = False
+    natural: str | None = None
+    fingerprint: str | None = None
+    gone: bool | None = None

@@ -252,6 +252,12 @@ class RecordLink(models.Model):
     natural = models.CharField(
         max_length=200, blank=True, default="", help_text="Names the thing behind the record for life."
     )
+    fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Of the record's values and the mapping at the last settlement.",
+    )
     seen_run = models.BigIntegerField(default=0, help_text="The last sweep that saw the record.")
     missed = models.PositiveSmallIntegerField(default=0, help_text="Sweeps in a row that did not.")
     gone_at = models.DateTimeField(null=True, help_text="When the record was found to be gone.")

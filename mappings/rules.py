@@ -59,7 +59,7 @@ class Condition:
         """Say whether a record with these values fulfils it; an empty value is neither large nor small."""
         value = record.get(self.field)
         if self.test in ("is", "is_not"):
-            return (as_text(value).strip() in self.values) == (self.test == "is")
+            return any(_same(value, one) for one in self.values) == (self.test == "is")
         if value is None:
             return False
         bound = self.values[0]
@@ -78,6 +78,7 @@ class BoardRule:
         keys_read_at: epoch seconds of the last full read of the board's keys, None: never.
         conditions: all must hold for a record to be on the board.
         predecessor_id: the mapping whose items go on as ours: pending invoices that were posted.
+        paused_reason: why it is paused, "" when it is not.
         gone_group_id: where the item goes when its record is gone; "": it stays where it is.
     """
 
@@ -98,6 +99,7 @@ class BoardRule:
     conditions: tuple[Condition, ...] = ()
     predecessor_id: int | None = None
     gone_group_id: str = ""
+    paused_reason: str = ""
 
     def takes(self, company: str) -> bool:
         """Say whether records of this legal entity belong on the board."""
@@ -148,6 +150,13 @@ def _condition(stored: Any) -> Condition:
     if not values or (tests[0].startswith("at_") and len(values) != 1):
         raise ValueError(f"The condition on {stored['field']} needs {'one value' if values else 'a value'}.")
     return Condition(stored["field"], tests[0], values)
+
+
+def _same(value: Plain, text: str) -> bool:
+    # 1000.00 is 1000; but a text of digits is a name: 00000154 is not 154.
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return _ordered(value, text) == 0
+    return as_text(value).strip() == text
 
 
 def _ordered(value: Plain, bound: str) -> int:

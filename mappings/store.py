@@ -50,6 +50,7 @@ def as_rule(mapping: BoardMapping) -> BoardRule:
         conditions=conditions_of(mapping.conditions),
         predecessor_id=mapping.predecessor_id,
         gone_group_id=mapping.gone_group_id,
+        paused_reason=mapping.paused_reason if mapping.paused_at else "",
     )
 
 
@@ -64,6 +65,34 @@ def _column_rule(column: ColumnMapping) -> ColumnRule:
         argument=column.argument,
         linked_mapping_id=column.linked_mapping_id,
     )
+
+
+def rule(mapping_id: int) -> BoardRule | None:
+    """Load one mapping, None when it is not active."""
+    mapping = (
+        BoardMapping.objects.filter(pk=mapping_id, active=True)
+        .prefetch_related("columns__values", "groups", "legal_entities")
+        .first()
+    )
+    return as_rule(mapping) if mapping else None
+
+
+def pause_mapping(mapping_id: int, reason: str) -> bool:
+    """Stop a mapping that cannot do its work as it is; its events wait. Returns True when it was not paused before."""
+    rows = BoardMapping.objects.filter(pk=mapping_id, paused_at__isnull=True)
+    return bool(rows.update(paused_at=timezone.now(), paused_reason=reason))
+
+
+def resume_mapping(mapping_id: int) -> bool:
+    """Let it go on. Returns True when it was paused."""
+    rows = BoardMapping.objects.filter(pk=mapping_id, paused_at__isnull=False)
+    return bool(rows.update(paused_at=None, paused_reason=""))
+
+
+def paused_mappings() -> set[str]:
+    """Name the paused mappings as events wait for them: mapping:<id>."""
+    paused = BoardMapping.objects.filter(paused_at__isnull=False)
+    return {f"mapping:{pk}" for pk in paused.values_list("pk", flat=True)}
 
 
 def mark_keys_read(mapping_id: int, at: float) -> None:
@@ -140,6 +169,12 @@ def settle_links(updates: Iterable[LinkUpdate], *, owner: str) -> None:
             values["baseline"] = update.baseline
         if update.settled_at is not None:
             values["settled_at"] = _moment(update.settled_at)
+        if update.natural is not None:
+            values["natural"] = update.natural[:200]
+        if update.fingerprint is not None:
+            values["fingerprint"] = update.fingerprint
+        if update.gone is not None:
+            values |= {"gone_at": timezone.now() if update.gone else None, "missed": 0}
         if update.answered:
             values["answers"] = F("answers") + 1
         RecordLink.objects.filter(pk=update.link_id, lease_owner=owner).update(**values)
@@ -181,13 +216,71 @@ def adopt(mapping_id: int, items: Mapping[str, tuple[str, Mapping[str, Any]]]) -
 
 def linked_items(mapping_id: int, item_ids: Iterable[str]) -> set[str]:
     """Say which of these items stand for a record already."""
-    linked = RecordLink.objects.filter(mapping_id=mapping_id, item_id__in=list(item_ids)).exclude(item_id="")
+    # Pending and posted invoices share a board, so every mapping of the board counts.
+    board = BoardMapping.objects.filter(pk=mapping_id).values("account_id", "board_id")[:1]
+    linked = RecordLink.objects.filter(
+        mapping__account_id=board.values("account_id"), mapping__board_id=board.values("board_id")
+    )
+    linked = linked.filter(item_id__in=list(item_ids)).exclude(item_id="")
     return set(linked.values_list("item_id", flat=True))
+
+
+def successors(mapping_id: int) -> list[BoardRule]:
+    """Load the active mappings that take over this one's items."""
+    mappings = BoardMapping.objects.filter(predecessor_id=mapping_id, active=True).order_by("id")
+    return [as_rule(mapping) for mapping in mappings]
+
+
+def natural_of(mapping_id: int, record_key: str) -> str:
+    """Tell what names the thing behind a linked record for life, "" when nothing does."""
+    rows = RecordLink.objects.filter(mapping_id=mapping_id, record_key=record_key)
+    return rows.values_list("natural", flat=True).first() or ""
+
+
+def item_ids(mapping_id: int, record_keys: Iterable[str]) -> dict[str, str]:
+    """Find the items that stand for these records; records without one are left out."""
+    rows = RecordLink.objects.filter(mapping_id=mapping_id, record_key__in=list(record_keys)).exclude(
+        item_id=""
+    )
+    return dict(rows.values_list("record_key", "item_id"))
+
+
+def inherit(
+    predecessor_id: int, naturals: Iterable[str], *, owner: str, seconds: float
+) -> tuple[dict[str, Link], set[str]]:
+    """Take the lanes of a predecessor's items that go on under another mapping.
+
+    Args:
+        naturals: names for life of the records that may take them over.
+
+    Returns:
+        ({name for life: leased link}, names whose lane another worker holds).
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        rows = RecordLink.objects.filter(mapping_id=predecessor_id, natural__in=list(naturals)).exclude(
+            item_id=""
+        )
+        rows.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(
+            lease_owner=owner, lease_until=now + timedelta(seconds=seconds)
+        )
+        found = list(rows.order_by("-id"))
+    mine = {row.natural: _link(row) for row in found if row.lease_owner == owner}
+    return mine, {row.natural for row in found} - set(mine)
 
 
 def _link(row: RecordLink) -> Link:
     settled = row.settled_at.timestamp() if row.settled_at else None
-    return Link(row.pk, row.record_key, row.item_id, row.baseline, row.uncertain, settled, row.answers)
+    return Link(
+        row.pk,
+        row.record_key,
+        row.item_id,
+        row.baseline,
+        row.uncertain,
+        settled,
+        row.answers,
+        gone=row.gone_at is not None,
+    )
 
 
 def _moment(at: float) -> datetime:

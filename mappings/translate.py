@@ -41,11 +41,22 @@ class Desired:
 
 
 class Untranslatable(Exception):
-    """The record cannot stand on the board as mapped; `problems` says why, one sentence each."""
+    """The record cannot stand on the board as mapped.
 
-    def __init__(self, problems: list[str]) -> None:
+    Attributes:
+        problems: why, one sentence each.
+        drifted: the board is no longer as the mapping says (a column, group or mapped label is gone), so that no record can pass,
+            not only this one.
+    """
+
+    def __init__(self, problems: list[str], *, drifted: bool) -> None:
         super().__init__(" ".join(problems))
         self.problems = problems
+        self.drifted = drifted
+
+
+class _Drifted(CannotEncode):
+    """The board is no longer as the mapping says."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ def to_item(
     Raises:
         Untranslatable: a column is missing, a label does not exist, a value does not fit its column.
     """
-    found: list[str] = []
+    found: list[CannotEncode] = []
     cells: dict[str, Wanted] = {}
     key_rule = ColumnRule(rule.key_column_id, "key")
     for column_rule, value in [
@@ -88,12 +99,15 @@ def to_item(
             known = _looked_up(column_rule, value, record, lookups)
             cells[column_rule.column_id] = _cell(column_rule, known, board)
         except CannotEncode as problem:
-            found.append(str(problem))
+            found.append(problem)
     group_id = _group(rule, record)
     if group_id and board.group(group_id) is None:
-        found.append(f"Board {board.name} has no group {group_id}; change the groups of mapping {rule.name}.")
+        found.append(
+            _Drifted(f"Board {board.name} has no group {group_id}; change the groups of mapping {rule.name}.")
+        )
     if found:
-        raise Untranslatable(found)
+        drifted = any(isinstance(problem, _Drifted) for problem in found)
+        raise Untranslatable([str(problem) for problem in found], drifted=drifted)
     name, remarks = _name(rule, record)
     return Desired(name=name, group_id=group_id, cells=cells, remarks=remarks)
 
@@ -148,17 +162,22 @@ def _looked_up(rule: ColumnRule, value: Any, record: Record, lookups: Lookups) -
 def _cell(rule: ColumnRule, value: Plain | Link, board: Board) -> Wanted:
     column = board.column(rule.column_id)
     if column is None or column.archived:
-        raise CannotEncode(
+        raise _Drifted(
             f"Board {board.name} has no column {rule.column_id} (mapped from {rule.field}); "
             "it was deleted or archived. Choose another column in the mapping."
         )
     made = codec(column.type)
     if made is None or not made.writable:
-        raise CannotEncode(
+        raise _Drifted(
             f"Column {column.title} has type {column.type}, which cannot be written. Choose another column."
         )
     mapped = _mapped(rule, value, column)
-    return Wanted(encoded=made.encode(mapped, column), canonical=made.canonical(mapped, column))
+    try:
+        return Wanted(encoded=made.encode(mapped, column), canonical=made.canonical(mapped, column))
+    except CannotEncode as problem:
+        if mapped in rule.labels.values():  # the mapping itself names this label
+            raise _Drifted(str(problem)) from problem
+        raise
 
 
 def _mapped(rule: ColumnRule, value: Plain | Link, column: Column) -> Any:

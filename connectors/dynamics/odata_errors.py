@@ -17,6 +17,7 @@ from connectors.errors import (
     Conflict,
     ConnectorError,
     Misconfigured,
+    NotUsable,
     RateLimited,
     Rejected,
     ServerFault,
@@ -105,11 +106,11 @@ _SETUP: dict[int, tuple[type[AuthFailed] | type[Misconfigured], str]] = {
         " environment's address and directory tenant are right.",
     ),
     403: (
-        Misconfigured,
+        NotUsable,
         "The Dynamics user may not read {entity_set}. Give its role the privilege to view this entity.{said}",
     ),
     404: (
-        Misconfigured,
+        NotUsable,
         "Dynamics does not know {entity_set}, or its user may not see it. Names are case-sensitive; the"
         " entity must be public in this environment.{said}",
     ),

@@ -7,6 +7,7 @@ by itself. In the answer, an error names its alias as the first part of its path
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from connectors.errors import ServerFault
 from connectors.monday.documents import BATCH, alias, batch_document, field_name, summary
 from connectors.monday.faults import SYSTEM, Fault, to_error
 from connectors.monday.graphql import Reply, encode
-from connectors.monday.model import ChangeColumns, CreateItem, Outcome, Write
+from connectors.monday.model import AddUpdate, ChangeColumns, CreateItem, Outcome, Write
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def compose(writes: Sequence[Write], nonce: str, *, anew: bool = False) -> Batch
     seed: list[Any] = [
         [name, write.lane, part] for name, write, part in zip(names, writes, parts, strict=True)
     ]
-    if anew or not any(isinstance(write, CreateItem) for write in writes):
+    if anew or not any(isinstance(write, CreateItem | AddUpdate) for write in writes):
         seed.append(nonce)
     variables = {
         f"{variable}{number}": value for number, part in enumerate(parts) for variable, value in part.items()
@@ -133,4 +134,6 @@ def _variables(write: Write) -> Mapping[str, Any]:
             "itemId": write.item_id,
             "columnValues": json.dumps(dict(write.values), sort_keys=True),
         }
+    if isinstance(write, AddUpdate):
+        return {"itemId": write.item_id, "body": html.escape(write.body, quote=False)}
     return {"itemId": write.item_id, "groupId": write.group_id}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.errors import Misconfigured, ServerFault
+from connectors.errors import NotUsable, ServerFault
 from connectors.limits import Budget
 from connectors.monday import reading
 from connectors.monday.calls import Calls
@@ -62,7 +62,7 @@ class MondayClient:
         reply = self._calls.ask("Me", {})
         user = reply.data.get("me")
         if not user:
-            raise _misconfigured("Me", "monday does not say whose token this is. Enter a user's API token.")
+            raise _not_usable("Me", "monday does not say whose token this is. Enter a user's API token.")
         account = user.get("account") or {}
         return Me(
             user_id=str(user["id"]),
@@ -79,7 +79,7 @@ class MondayClient:
         """A board's columns and groups.
 
         Raises:
-            Misconfigured: the token cannot see the board, or there is none.
+            NotUsable: the token cannot see the board, or there is none.
             Transient: monday could not tell the columns or groups; never read as "there are none".
         """
         reply = self._calls.ask("Board", {"ids": [board_id]})
@@ -237,7 +237,7 @@ def _board_node(operation: str, board_id: str, reply: Reply) -> Mapping[str, Any
         raise _untold(operation, f"board {board_id}", reply)
     node: Mapping[str, Any] | None = next((one for one in boards if one is not None), None)
     if node is None:
-        raise _misconfigured(
+        raise _not_usable(
             operation,
             f"The token's user cannot see board {board_id}, or there is no such board. "
             "Invite the user to the board, or choose another board.",
@@ -255,5 +255,5 @@ def _untold(operation: str, what: str, reply: Reply) -> ServerFault:
     )
 
 
-def _misconfigured(operation: str, sentence: str) -> Misconfigured:
-    return Misconfigured(sentence, system=SYSTEM, operation=operation)
+def _not_usable(operation: str, sentence: str) -> NotUsable:
+    return NotUsable(sentence, system=SYSTEM, operation=operation)

@@ -185,7 +185,20 @@ class MoveItem:
     group_id: str
 
 
-Write = CreateItem | ChangeColumns | MoveItem
+@dataclass(frozen=True)
+class AddUpdate:
+    """A remark below an item, for the people who work with it.
+
+    Attributes:
+        body: plain text; monday shows it as HTML, so it is escaped on the way.
+    """
+
+    lane: str
+    item_id: str
+    body: str
+
+
+Write = CreateItem | ChangeColumns | MoveItem | AddUpdate
 
 
 @dataclass(frozen=True)

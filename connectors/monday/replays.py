@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from connectors.errors import ServerFault
 from connectors.monday.calls import Calls
 from connectors.monday.faults import SYSTEM
-from connectors.monday.model import CreateItem, Outcome, Write
+from connectors.monday.model import AddUpdate, CreateItem, Outcome, Write
 
 
 def stale(calls: Calls, writes: Sequence[Write], results: Sequence[Outcome]) -> list[int]:
@@ -46,7 +46,8 @@ def _holds(write: Write, result: Outcome, standing: set[str]) -> bool:
     if result.error:
         # Unknown stays unknown: only a plain refusal may be tried again.
         return result.error.may_have_applied
-    return isinstance(write, CreateItem) and result.item_id in standing
+    # A remark that was made stays made; made twice it would only annoy.
+    return isinstance(write, AddUpdate) or (isinstance(write, CreateItem) and result.item_id in standing)
 
 
 def _standing(calls: Calls, ids: list[str]) -> set[str]:

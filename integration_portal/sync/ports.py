@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from connectors.dynamics.model import Entity, Plain, Row
+from connectors.errors import Transient
 from connectors.monday.model import Board, Item, Outcome, Write
 from mappings.links import Link, LinkUpdate
 from mappings.rules import BoardRule
+
+
+class LaneBusy(Transient):
+    """Another worker is at this record, or was after we read it: come back in a moment."""
 
 
 class Records(Protocol):
@@ -51,6 +56,9 @@ class Lanes(Protocol):
     def linked_items(self, rule: BoardRule, item_ids: Sequence[str]) -> set[str]:
         """Say which of these items stand for a record already."""
 
+    def inherit(self, rule: BoardRule, naturals: Sequence[str]) -> tuple[dict[str, Link], set[str]]:
+        """Take the lanes of the predecessor's items with these names for life; and name those that are busy."""
+
     def keys_were_read(self, rule: BoardRule, at: float) -> None:
         """Note that the whole board was read."""
 
@@ -73,6 +81,8 @@ class Written:
         error: why it failed, None when it did not.
         created: a new item was made.
         changed: something was written.
+        gone: the record is gone from Dynamics, and the item says so.
+        ended: what to keep on the link whose item goes on under this one.
         reason: a sentence for the event.
     """
 
@@ -86,4 +96,6 @@ class Written:
     changed: bool = False
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    gone: bool = False
     reason: str = ""
+    ended: LinkUpdate | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from connectors.backoff import delay_s
 from connectors.errors import ConnectorError, NeedsOperator, Permanent, RateLimited, ServerFault
-from integration_portal.sync.to_monday import LaneBusy
+from integration_portal.sync.ports import LaneBusy
 
 # With a base of 2 s and a cap of 15 minutes these attempts span about one and a half hours: longer than monday's idempotency
 # memory (30 minutes) and than a usual Dynamics service window.

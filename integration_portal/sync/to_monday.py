@@ -5,25 +5,23 @@ Knows no Django: what it needs is in `ports`, what it learns it gives back as `W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.errors import ConnectorError, NotFound, Permanent, Rejected, Transient
-from connectors.monday.model import Board, Item, Outcome
-from integration_portal.sync.ports import Items, Lanes, Written
+from connectors.errors import ConnectorError, NotFound, NotUsable, Permanent, Rejected
+from connectors.monday.model import AddUpdate, Board, Outcome
+from integration_portal.sync.adoption import Adoption
+from integration_portal.sync.ports import Items, LaneBusy, Lanes, Written
 from mappings.catalogue.kind import Record
+from mappings.fingerprints import fingerprint
 from mappings.links import Link, LinkUpdate
 from mappings.planner import Plan, plan
 from mappings.rules import BoardRule
-from mappings.translate import Desired, Untranslatable, state_of, to_item
+from mappings.translate import NOTHING_KNOWN, Desired, Lookups, Untranslatable, to_item
 
 # A board as last read is believed this long; a label or column that is missing from it is looked up afresh earlier.
 BOARD_FRESH_S = 600.0
 BOARD_SETTLED_S = 5.0
-
-
-class LaneBusy(Transient):
-    """Another worker is at this record, or was after we read it: come back in a moment."""
 
 
 @dataclass
@@ -34,6 +32,7 @@ class _Work:
     desired: Desired
     link: Link
     adopted: bool = False
+    inherited: Link | None = None
 
 
 class ToBoard:
@@ -42,14 +41,25 @@ class ToBoard:
     Args:
         host: base URL of the Dynamics environment, for links back.
         read_at: epoch seconds just before the records were read.
+        lookups: items that columns of ours point at, and people.
     """
 
-    def __init__(self, rule: BoardRule, items: Items, lanes: Lanes, *, host: str, read_at: float) -> None:
+    def __init__(
+        self,
+        rule: BoardRule,
+        items: Items,
+        lanes: Lanes,
+        *,
+        host: str,
+        read_at: float,
+        lookups: Lookups = NOTHING_KNOWN,
+    ) -> None:
         self.rule = rule
         self.items = items
         self.lanes = lanes
         self.host = host
         self.read_at = read_at
+        self.lookups = lookups
 
     def bring(self, records: Sequence[Record]) -> list[Written]:
         """Bring them all.
@@ -60,7 +70,8 @@ class ToBoard:
         board = self._board()
         desired, failed = self._translate(records, board)
         by_key = {record.key: record for record in records if record.key in desired}
-        self._read_keys_once(board)
+        adoption = Adoption(self.rule, self.items, self.lanes, board)
+        adoption.read_keys_once()
         links = self.lanes.lease(self.rule, list(by_key))
         work = []
         for key, record in by_key.items():
@@ -74,10 +85,12 @@ class ToBoard:
                 failed.append(self._failed(record, stale, link))
             else:
                 work.append(_Work(record, desired[key], link))
+        work, busy = self._inherit(work)
+        failed += busy
         try:
-            self._look_before_creating(work, board)
+            self._adopt(work, adoption)
         except ConnectorError as error:
-            return failed + [self._failed(one.record, error, one.link) for one in work]
+            return failed + [self._failed_work(one, error) for one in work]
         return failed + self._write(work)
 
     # --- The board ------------------------------------------------------------------------------------------
@@ -96,72 +109,70 @@ class ToBoard:
         failed: list[Written] = []
         for record in records:
             try:
-                desired[record.key] = to_item(self.rule, record, board, host=self.host)
+                desired[record.key] = self._desired(record, board)
             except Untranslatable:
                 board = self._board(newer_than_s=BOARD_SETTLED_S)
                 try:
-                    desired[record.key] = to_item(self.rule, record, board, host=self.host)
+                    desired[record.key] = self._desired(record, board)
                 except Untranslatable as problem:
-                    failed.append(self._failed(record, Rejected(str(problem), system="portal")))
+                    kind = NotUsable if problem.drifted else Rejected
+                    failed.append(self._failed(record, kind(str(problem), system="portal")))
         return desired, failed
+
+    def _desired(self, record: Record, board: Board) -> Desired:
+        return to_item(self.rule, record, board, host=self.host, lookups=self.lookups)
 
     # --- Never a second item --------------------------------------------------------------------------------
 
-    def _read_keys_once(self, board: Board) -> None:
-        """Before the first create ever, link every item of the board that carries a key already."""
-        if self.rule.keys_read_at is not None:
-            return
-        at = self.lanes.now()
-        for page in self.items.walk_items(self.rule.board_id, columns=self._columns()):
-            self.lanes.adopt(self.rule, self._by_key(page, board))
-        self.lanes.keys_were_read(self.rule, at)
+    def _inherit(self, work: Sequence[_Work]) -> tuple[list[_Work], list[Written]]:
+        """Let records that have no item take over their predecessor's: a pending invoice that was posted keeps its item."""
+        heirs = [one for one in work if not one.link.item_id and one.record.natural]
+        found, busy = self.lanes.inherit(self.rule, [one.record.natural for one in heirs])
+        waiting = []
+        for one in heirs:
+            before = found.pop(one.record.natural, None)
+            if before is not None:
+                one.inherited = before
+                one.link = replace(
+                    one.link, item_id=before.item_id, baseline=before.baseline, uncertain=before.uncertain
+                )
+            elif one.record.natural in busy:
+                error = LaneBusy("Another worker is at the item this record takes over.", system="portal")
+                waiting.append((one, self._failed(one.record, error, one.link)))
+        skipped = {id(one) for one, _ in waiting}
+        return [one for one in work if id(one) not in skipped], [written for _, written in waiting]
 
-    def _look_before_creating(self, work: Sequence[_Work], board: Board) -> None:
-        """Look up by key what is about to be created and may be there already, and adopt it."""
-        trusted = self.rule.trust_keys_s and (
-            self.rule.keys_read_at is None
-            or self.lanes.now() - self.rule.keys_read_at < self.rule.trust_keys_s
-        )
-        unsure = [one for one in work if not one.link.item_id and (one.link.uncertain or not trusted)]
-        if not unsure:
-            return
-        keys = [one.record.key for one in unsure]
-        found = self._by_key(
-            self.items.items_by_key(
-                self.rule.board_id, self.rule.key_column_id, keys, columns=self._columns()
-            ),
-            board,
-        )
-        taken = self.lanes.linked_items(self.rule, [item_id for item_id, _ in found.values()])
+    def _adopt(self, work: Sequence[_Work], adoption: Adoption) -> None:
+        """Look up by key what is about to be created and may be there already."""
+        unsure = [
+            one for one in work if not one.link.item_id and (one.link.uncertain or not adoption.trusted)
+        ]
+        found = adoption.find([one.record.key for one in unsure])
         for one in unsure:
-            item_id, baseline = found.get(one.record.key, ("", {}))
-            if item_id and item_id not in taken:
+            if one.record.key in found:
+                item_id, baseline = found[one.record.key]
                 one.link = replace(one.link, item_id=item_id, baseline=baseline, uncertain=False)
                 one.adopted = True
-
-    def _columns(self) -> list[str]:
-        return [self.rule.key_column_id, *(column.column_id for column in self.rule.columns)]
-
-    def _by_key(self, items: Iterable[Item], board: Board) -> dict[str, tuple[str, Mapping[str, object]]]:
-        """Order items by their key; of several with one key the oldest counts."""
-        found: dict[str, tuple[str, Mapping[str, object]]] = {}
-        for item in sorted(items, key=lambda one: int(one.id), reverse=True):
-            state = state_of(self.rule, item, board)
-            key = str(state["cells"].get(self.rule.key_column_id, ""))
-            if key and item.state == "active":
-                found[key] = (item.id, state)
-        return found
 
     # --- Writing --------------------------------------------------------------------------------------------
 
     def _write(self, work: Sequence[_Work]) -> list[Written]:
-        plans = [self._plan(one) for one in work]
+        plans = [self._with_note(one, self._plan(one)) for one in work]
         writes = [write for made in plans for write in made.writes]
         outcomes = iter(self.items.write(writes) if writes else [])
         return [
             self._written(one, made, [next(outcomes) for _ in made.writes])
             for one, made in zip(work, plans, strict=True)
         ]
+
+    def _with_note(self, one: _Work, made: Plan) -> Plan:
+        if one.inherited is None:
+            return made
+        lane = f"{self.rule.mapping_id}:{one.record.key}:{one.link.id}:inherited"
+        said = f"From now on this item shows: {one.record.title}."
+        if not any(field.writable for field in one.record.kind.entity.fields):
+            said += " It cannot be changed in Dynamics any more; what is changed here stays here."
+        return replace(made, writes=(*made.writes, AddUpdate(lane, one.link.item_id, said)))
 
     def _plan(self, one: _Work) -> Plan:
         return plan(
@@ -180,7 +191,7 @@ class ToBoard:
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
         if error is not None:
             unseen = any(outcome.error is None or outcome.error.may_have_applied for outcome in outcomes)
-            return self._failed(one.record, self._explained(error, one), one.link, unseen=unseen)
+            return self._failed_work(one, self._explained(error, one), unseen=unseen)
         item_id = outcomes[0].item_id if made.creates else one.link.item_id
         update = LinkUpdate(
             one.link.id,
@@ -188,6 +199,9 @@ class ToBoard:
             baseline=made.baseline,
             settled_at=self.read_at,
             answered=bool(outcomes),
+            natural=one.record.natural,
+            fingerprint=fingerprint(self.rule, one.record),
+            gone=False,
         )
         return Written(
             rule=self.rule,
@@ -200,6 +214,7 @@ class ToBoard:
             before=made.before,
             after=made.after,
             reason=" ".join(one.desired.remarks),
+            ended=LinkUpdate(one.inherited.id, item_id="", gone=True) if one.inherited else None,
         )
 
     def _explained(self, error: ConnectorError, one: _Work) -> ConnectorError:
@@ -213,6 +228,14 @@ class ToBoard:
                 request_id=error.request_id,
             )
         return error
+
+    def _failed_work(self, one: _Work, error: Exception, *, unseen: bool = False) -> Written:
+        """Give the lanes back; an item that was to be taken over stays with its old record."""
+        if one.inherited is None:
+            return self._failed(one.record, error, one.link, unseen=unseen)
+        bare = replace(one.link, item_id="", baseline={}, uncertain=False)
+        ended = LinkUpdate(one.inherited.id, uncertain=one.inherited.uncertain or unseen)
+        return replace(self._failed(one.record, error, bare), ended=ended)
 
     def _failed(
         self, record: Record, error: Exception, link: Link | None = None, *, unseen: bool = False

@@ -20,6 +20,7 @@ class FakeLanes:
         busy: record keys another worker holds.
         held: record keys we hold.
         boards: as last read, and when.
+        predecessors: links of the predecessor by name for life; `busy_naturals` of them another worker holds.
     """
 
     links: dict[str, Link] = field(default_factory=dict)
@@ -28,6 +29,8 @@ class FakeLanes:
     boards: dict[str, tuple[Board, float]] = field(default_factory=dict)
     keys_read_at: float | None = None
     clock: float = 1_000_000.0
+    predecessors: dict[str, Link] = field(default_factory=dict)
+    busy_naturals: set[str] = field(default_factory=set)
 
     def lease(self, rule: BoardRule, record_keys: Sequence[str]) -> dict[str, Link]:
         for key in record_keys:
@@ -45,6 +48,14 @@ class FakeLanes:
 
     def linked_items(self, rule: BoardRule, item_ids: Sequence[str]) -> set[str]:
         return {link.item_id for link in self.links.values() if link.item_id} & set(item_ids)
+
+    def inherit(self, rule: BoardRule, naturals: Sequence[str]) -> tuple[dict[str, Link], set[str]]:
+        if rule.predecessor_id is None:
+            return {}, set()
+        found = {name: self.predecessors[name] for name in naturals if name in self.predecessors}
+        return {
+            n: link for n, link in found.items() if n not in self.busy_naturals
+        }, self.busy_naturals & set(found)
 
     def keys_were_read(self, rule: BoardRule, at: float) -> None:
         self.keys_read_at = at
@@ -64,6 +75,10 @@ class FakeLanes:
         """Keep what was learned, as `store.settle_links` does."""
         by_id = {link.id: key for key, link in self.links.items()}
         for one in written:
+            if one.ended is not None and one.ended.gone:
+                self.predecessors = {
+                    n: ln for n, ln in self.predecessors.items() if ln.id != one.ended.link_id
+                }
             update = one.update
             if update is None:
                 continue
@@ -76,6 +91,7 @@ class FakeLanes:
                 settled_at=link.settled_at if update.settled_at is None else update.settled_at,
                 uncertain=update.uncertain,
                 answers=link.answers + update.answered,
+                gone=link.gone if update.gone is None else update.gone,
             )
             self.held.discard(key)
 

@@ -14,7 +14,7 @@ from integration_portal.sync.retry import (
     RATE_LIMIT_DEFAULT_S,
     decide,
 )
-from integration_portal.sync.to_monday import LaneBusy
+from integration_portal.sync.ports import LaneBusy
 
 TABLE = [
     # error, attempts, fate

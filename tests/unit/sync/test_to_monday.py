@@ -11,7 +11,8 @@ from connectors.errors import (
     Unreachable,
 )
 from connectors.monday.model import ChangeColumns, Column, Label, MoveItem
-from integration_portal.sync.to_monday import BOARD_FRESH_S, LaneBusy
+from integration_portal.sync.ports import LaneBusy
+from integration_portal.sync.to_monday import BOARD_FRESH_S
 from tests.fakes.samples import AMOUNT, BOARD, KEY, STATUS, board, invoice, rule
 from tests.unit.sync.bench import BY_PAYMENT, ONE, REFUSED, Bench
 
