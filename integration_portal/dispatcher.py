@@ -12,7 +12,7 @@ import time
 
 from django.conf import settings
 
-from integration_portal import heartbeat, identity, inbox, queueing
+from integration_portal import heartbeat, identity, inbox, queueing, references
 from mappings import store
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ LEASE_S = 10.0
 HOUSEKEEPING_EVERY_S = 1.0
 CALL_EVERY_S = 0.25
 TIDY_EVERY_S = 3600.0
+REFERENCES_EVERY_S = 30.0
 STREAMS_AT_ONCE = 200
 
 
@@ -38,6 +39,7 @@ class Dispatcher:
         self._kept_house = 0.0
         self._held_at = 0.0
         self._tidied: float | None = None
+        self._looked_for_references: float | None = None
 
     def look(self) -> None:
         """Look once.
@@ -55,6 +57,7 @@ class Dispatcher:
                 inbox.free_expired()
                 self._tidy(now)
                 inbox.wake_resumed()
+                self._call_for_references(now)
         if self._held_at:
             self.call_for_due(now)
 
@@ -63,6 +66,13 @@ class Dispatcher:
         if self._tidied is None or now - self._tidied >= TIDY_EVERY_S:
             self._tidied = now
             queueing.forget_failures()
+
+    def _call_for_references(self, now: float) -> None:
+        """Have reference data read where it is due; the reading itself sees to it that one worker is at it."""
+        since = self._looked_for_references
+        if since is None or now - since >= REFERENCES_EVERY_S:
+            self._looked_for_references = now
+            references.call_for_due()
 
     def free_the_dead(self) -> None:
         """Give back what workers held that died: on this machine by their process, elsewhere by their supervisor's silence."""

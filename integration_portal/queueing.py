@@ -55,6 +55,11 @@ def call(stream: str) -> bool:
     return _enqueue(f"{TASKS}.work", stream)
 
 
+def read_references(environment_id: int) -> bool:
+    """Call for a worker that reads an environment's reference data. Returns False when the broker is away."""
+    return _enqueue(f"{TASKS}.read_references", str(environment_id))
+
+
 def canary(name: str) -> bool:
     """Ask the cluster for a sign of life. Returns False when the broker is away."""
     return _enqueue(f"{TASKS}.sing", name)

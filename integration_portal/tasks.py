@@ -6,7 +6,7 @@ import logging
 
 from django.db import Error as DatabaseError
 
-from integration_portal import heartbeat, identity, processor
+from integration_portal import heartbeat, identity, processor, references
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,19 @@ def work(stream: str) -> None:
     except DatabaseError as error:
         # What was taken is given back by this process's next task, or by the dispatcher once its lease has passed.
         log.warning("Stream %s: the database is away (%s)", stream, type(error).__name__)
+
+
+def read_references(environment_id: str) -> None:
+    """Read what is due of an environment's reference data."""
+    try:
+        references.read(int(environment_id))
+    except DatabaseError as error:
+        # The reading was counted before it began and is due again by itself.
+        log.warning(
+            "Reference data of environment %s: the database is away (%s)",
+            environment_id,
+            type(error).__name__,
+        )
 
 
 def sing(_asked_by: str) -> None:

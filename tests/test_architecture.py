@@ -51,10 +51,13 @@ TABLES: dict[str, dict[str, str]] = {
         "integration_portal.doors": "is handed rows",
         "integration_portal.greeting": "is handed rows",
         "integration_portal.processor": "is handed rows",
+        "integration_portal.references": "is handed rows",
         "integration_portal.management.commands.seed_demo": "makes the demo's rows",
     },
     "mappings.models": {
         "mappings.store": "door",
+        "mappings.reference_store": "door",
+        "mappings.reference_reading": "door",
         "integration_portal.management.commands.seed_demo": "makes the demo's rows",
     },
     "integration_portal.models": {
@@ -84,6 +87,7 @@ PURE = (
     "mappings.catalogue",
     "mappings.links",
     "mappings.planner",
+    "mappings.reference",
     "mappings.rules",
     "mappings.translate",
 )

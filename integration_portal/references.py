@@ -1,0 +1,146 @@
+"""Read the reference values of one environment: a full walk over each kind, compared with what is known."""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from datetime import UTC, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from audit import trail
+from connectors import connections, registry
+from connectors.backoff import delay_s
+from connectors.errors import ConnectorError, NeedsOperator, NotUsable, RateLimited, Transient
+from connectors.models import DynamicsEnvironment
+from integration_portal import heartbeat, identity, queueing
+from mappings import reference_reading
+from mappings.catalogue.kind import Kind
+from mappings.reference import fields_of, value_of
+from mappings.reference_reading import Comparison
+
+log = logging.getLogger(__name__)
+
+LEASE = "references:"
+LEASE_MARGIN_S = 30
+PAGE = 2000
+CAP_S = 3600.0
+RATE_LIMIT_DEFAULT_S = 60.0
+# Where the environment has no hours of its own: a button was pressed, and what stood in the way may be mended by then.
+HOURS_AFTER_REFUSAL = 24
+
+
+def ask(environment_id: int) -> None:
+    """Have everything read now, in a worker; when the queue is away, as soon as it is back."""
+    reference_reading.ask(environment_id, timezone.now())
+    queueing.read_references(environment_id)
+
+
+def call_for_due() -> int:
+    """Call for a worker for every environment that has something due. Returns how many there are."""
+    due = reference_reading.due_environments(timezone.now())
+    for environment_id in due:
+        queueing.read_references(environment_id)
+    return len(due)
+
+
+def read(environment_id: int) -> None:
+    """Read what is due of one environment, unless another worker is at it."""
+    environment = _environment(environment_id)
+    if environment is None or environment.paused_at or not environment.tenant.active:
+        return
+    lease, owner = f"{LEASE}{environment_id}", f"{identity.me()}:{uuid.uuid4().hex[:12]}"
+    if not heartbeat.hold(lease, owner, seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S):
+        return
+    try:
+        due = reference_reading.due_kinds(
+            environment_id, hours=environment.reference_hours, now=timezone.now()
+        )
+        for kind in due:
+            if not _read(environment, kind):
+                break
+    finally:
+        heartbeat.let_go(lease, owner)
+
+
+def _environment(pk: int) -> DynamicsEnvironment | None:
+    """Load it; None when it was deleted meanwhile, or cannot be loaded and waits for a person."""
+    try:
+        return registry.load_environment(pk)
+    except DynamicsEnvironment.DoesNotExist:
+        return None
+    except NeedsOperator as problem:
+        if registry.pause(f"environment:{pk}", str(problem)):
+            log.error("Environment %d is paused: %s", pk, problem)
+        return None
+
+
+def _read(environment: DynamicsEnvironment, kind: Kind) -> bool:
+    """Read one kind. Returns whether it makes sense to go on with the next."""
+    began = timezone.now()
+    # Counted before the work and due again by itself: a worker that dies here is followed by another one.
+    again_at = began + timedelta(seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S)
+    attempts = reference_reading.begin(environment.pk, kind, again_at=again_at)
+    with connections.recorded_exchanges() as exchanges:
+        try:
+            problem = _compare(environment, kind, Comparison.start(environment.pk, kind, began))
+        except ConnectorError as error:
+            calls = [exchange.as_dict() for exchange in exchanges]
+            return _failed(environment, kind, error, attempts, calls)
+    reference_reading.done(environment.pk, kind, at=began, problem=problem)
+    return True
+
+
+def _compare(environment: DynamicsEnvironment, kind: Kind, comparison: Comparison) -> str:
+    today = comparison.at.astimezone(UTC).date()
+    client = connections.dynamics(environment)
+    for rows in client.read_pages(kind.entity, select=fields_of(kind), page_size=PAGE):
+        values = (value_of(kind, row, today=today) for row in rows)
+        comparison.take(value for value in values if value is not None)
+    return comparison.finish()
+
+
+def _failed(
+    environment: DynamicsEnvironment,
+    kind: Kind,
+    error: ConnectorError,
+    attempts: int,
+    calls: list[dict[str, object]],
+) -> bool:
+    """Note why, and when to try again; pause the environment when it refuses us altogether.
+
+    Returns:
+        Whether the other kinds may fare better.
+    """
+    said = f"The {kind.label_plural.lower()} were not read: {error}"
+    log.warning("%s: %s", environment, said)
+    alone = not isinstance(error, Transient | NeedsOperator) or isinstance(error, NotUsable)
+    with transaction.atomic():
+        again_at = timezone.now() + timedelta(seconds=_wait_s(environment, error, attempts))
+        reference_reading.failed(environment.pk, kind, again_at=again_at, problem=said)
+        if isinstance(error, NeedsOperator) and not alone:
+            scope = f"environment:{environment.pk}"
+            if registry.pause(scope, str(error)):
+                trail.record(
+                    trail.Fact(
+                        tenant_id=environment.tenant_id,
+                        action=trail.Action.CONNECTION_PAUSED,
+                        subject=scope,
+                        calls=calls,
+                        detail=str(error),
+                    )
+                )
+    return alone
+
+
+def _wait_s(environment: DynamicsEnvironment, error: ConnectorError, attempts: int) -> float:
+    if isinstance(error, RateLimited):
+        return RATE_LIMIT_DEFAULT_S if error.retry_after_s is None else error.retry_after_s
+    if isinstance(error, Transient):
+        return delay_s(attempts, base_s=settings.RETRY_BASE_S, cap_s=CAP_S, rng=random.Random())  # noqa: S311  jitter
+    if isinstance(error, NeedsOperator) and not isinstance(error, NotUsable):
+        return 0.0  # as soon as the environment is no longer paused
+    return 3600.0 * (environment.reference_hours or HOURS_AFTER_REFUSAL)
