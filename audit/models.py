@@ -24,6 +24,7 @@ class Action(models.TextChoices):
     CONNECTION_RESUMED = "connection_resumed", "Connection resumed"
     CONNECTION_TESTED = "connection_tested", "Connection tested"
     TOKEN_ROTATED = "token_rotated", "Webhook URL rotated"
+    TENANT_LOADED = "tenant_loaded", "Configuration loaded"
 
 
 class AuditEntry(models.Model):

@@ -44,6 +44,12 @@ class Connection(models.Model):
     name = models.CharField(max_length=120)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_reason = models.TextField(blank=True, editable=False)
+    secret_sources = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text='Where a tenant file said the secrets are kept: {"api_token": {"env": "CONTOSO_TOKEN"}}. Never the secrets.',
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
