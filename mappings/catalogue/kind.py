@@ -204,3 +204,12 @@ def record_key(parts: Sequence[Plain]) -> str:
         str("" if part is None else part).rstrip().replace("%", "%25").replace("/", "%2F") for part in parts
     ]
     return "/".join([texts[0].lower(), *texts[1:]])
+
+
+def key_values(kind: Kind, key: str) -> dict[str, Plain]:
+    """Take a record's key apart again, as `record_key` joined it."""
+    values: dict[str, Plain] = {}
+    for name, part in zip(kind.entity.keys, key.split("/"), strict=True):
+        text = part.replace("%2F", "/").replace("%25", "%")
+        values[name] = int(text) if kind.entity.field(name).type in ("Edm.Int32", "Edm.Int64") else text
+    return values

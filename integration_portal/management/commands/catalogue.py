@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from mappings.catalogue.listing import entries
+from mappings.catalogue import KINDS
+from mappings.catalogue.listing import entries, usable
 
 
 class Command(BaseCommand):
@@ -22,13 +23,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print it."""
-        listed = list(entries())
         if options["json"]:
-            self.stdout.write(json.dumps(listed, indent=2))
+            self.stdout.write(json.dumps(list(entries()), indent=2))
             return
-        for entry in listed:
-            self.stdout.write(f"\n{entry['kind']}  ({entry['entity_set']}, key {', '.join(entry['keys'])})")
-            for field in entry["fields"]:
-                self.stdout.write(
-                    f"  {field['name']:<28} {field['type']:<24} {'writable' if field['writable'] else ''}"
-                )
+        for kind in KINDS.values():
+            self.stdout.write(f"\n{kind.name}  ({kind.entity.entity_set}, key {', '.join(kind.entity.keys)})")
+            for name, field in usable(kind):
+                writable = "writable" if kind.writable(name) else ""
+                self.stdout.write(f"  {name:<34} {field.type:<26} {writable:<8} {field.label}".rstrip())
