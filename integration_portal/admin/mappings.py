@@ -9,26 +9,27 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from connectors.models import LegalEntity
+from integration_portal import resuming
 from integration_portal.admin import tables
-from integration_portal.admin.base import PortalAdmin, PortalInline, display
-from integration_portal.admin.filters import EnvironmentFilter, TenantFilter
+from integration_portal.admin.base import PortalAdmin, dialog, display
+from integration_portal.admin.filters import EnvironmentFilter, PausedFilter, TenantFilter
+from integration_portal.admin.mapping_inlines import ColumnInline, GroupInline
 from integration_portal.forms.mapping import (
     COLUMN_LIST,
     GROUP_LIST,
-    ColumnForm,
-    ColumnFormSet,
     MappingForm,
+    column_rule,
     field_label,
     mapping_problems,
 )
 from mappings import catalogue, store
-from mappings.models import BoardMapping, ColumnMapping, GroupMapping
-from mappings.rules import ColumnRule
+from mappings.models import BoardMapping
 
 SECRETS = (
     "environment__client_secret",
@@ -36,47 +37,6 @@ SECRETS = (
     "account__api_token",
     "account__signing_secret",
 )
-
-
-class ColumnInline(PortalInline):
-    """Which column shows which field."""
-
-    model = ColumnMapping
-    fk_name = "mapping"
-    form = ColumnForm
-    formset = ColumnFormSet
-    readonly_fields = ("shown_labels",)
-    ordering_field = "position"
-    hide_ordering_field = True
-    verbose_name = "column"
-    verbose_name_plural = "columns"
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        labels = "labels" if self.has_change_permission(request, obj) else "shown_labels"
-        return ("column_id", "field", labels, "position")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("values")  # type: ignore[no-any-return]
-
-    @display(description="Labels")
-    def shown_labels(self, column: ColumnMapping) -> SafeString | str:
-        return tables.lines([f"{pair.value} = {pair.label}" for pair in column.values.all()])
-
-
-class GroupInline(PortalInline):
-    """Which value puts an item into which group."""
-
-    model = GroupMapping
-    fields = ("value", "group_id")
-    verbose_name = "group"
-    verbose_name_plural = "groups"
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the groups of the board as last read."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "group_id":
-            field.widget.attrs["list"] = GROUP_LIST
-        return field
 
 
 @admin.register(BoardMapping)
@@ -94,20 +54,21 @@ class BoardMappingAdmin(PortalAdmin):
         "board_id",
         "standing",
     )
-    list_filter = (TenantFilter, "record_kind", "active", EnvironmentFilter)
+    list_filter = (TenantFilter, "record_kind", "active", PausedFilter, EnvironmentFilter)
     joins = ("tenant", "environment__tenant", "account__tenant")
     search_fields = ("name", "board_id")
     autocomplete_fields = ("environment", "account")
     inlines = (ColumnInline, GroupInline)
     change_form_outer_after_template = "portal/board_lists.html"
     continue_after_add = True
+    actions_detail = ("resume",)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[Any]:
         return self.inlines if obj else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Its kind never changes; its place does not while records are linked to items there."""
-        shown = ("tenant", "troubles", "keys_read", "linked")
+        shown = ("tenant", "troubles", "keys_read", "linked", "pause", "next_run", "read_up_to", "swept")
         if obj is None:
             return shown
         place = ("environment", "account", "board_id") if obj.links.exists() else ()
@@ -120,7 +81,7 @@ class BoardMappingAdmin(PortalAdmin):
             return [(None, {"fields": what}), ("Board", {"fields": where})]
         return [
             (None, {"fields": ("tenant", *what)}),
-            ("State", {"fields": ("active", "troubles", "linked", "keys_read")}),
+            ("State", {"fields": ("active", "pause", "troubles", "linked", "keys_read")}),
             (
                 "Board",
                 {
@@ -132,6 +93,21 @@ class BoardMappingAdmin(PortalAdmin):
                     )
                 },
             ),
+            ("Filter", {"fields": ("conditions",)}),
+            (
+                "Schedule",
+                {
+                    "fields": (
+                        "listens",
+                        ("every_minutes", "cron"),
+                        "sweep_hours",
+                        "next_run",
+                        "read_up_to",
+                        "swept",
+                    )
+                },
+            ),
+            ("Life", {"fields": ("predecessor", "gone_group_id")}),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -144,9 +120,16 @@ class BoardMappingAdmin(PortalAdmin):
         if kind and "group_field" in fields:
             names = [(name, field_label(kind, name)) for name in kind.field_names()]
             fields["group_field"].widget = UnfoldAdminSelectWidget(choices=[("", "No grouping"), *names])
-        for name, list_id in (("key_column_id", COLUMN_LIST), ("default_group_id", GROUP_LIST)):
+        lists = (
+            ("key_column_id", COLUMN_LIST),
+            ("default_group_id", GROUP_LIST),
+            ("gone_group_id", GROUP_LIST),
+        )
+        for name, list_id in lists:
             if name in fields:
                 fields[name].widget.attrs["list"] = list_id
+        if obj and "predecessor" in fields:
+            fields["predecessor"].queryset = _predecessors(fields["predecessor"].queryset, obj)
         return form
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -176,9 +159,52 @@ class BoardMappingAdmin(PortalAdmin):
     def account_name(self, mapping: BoardMapping) -> str:
         return mapping.account.name
 
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer Resume only where the mapping is paused."""
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        paused = self.get_queryset(request).filter(pk=object_id, paused_at__isnull=False).exists()
+        return [one for one in offered if paused or not one.action_name.endswith("_resume")]
+
+    def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.may_change(request)
+
+    @dialog(
+        title="Resume",
+        description="The mapping does its work again, and the events that wait for it are tried again.",
+        submit="Resume",
+        permission="resume",
+        icon="play_arrow",
+    )
+    def resume(self, request: HttpRequest, form: Form, object_id: str) -> HttpResponse:
+        mapping: BoardMapping = self.load(request, object_id)
+        self.tell(request, resuming.resume(mapping, actor=request.user.get_username()))
+        return self.back(request, object_id)
+
     @display(description="State", ordering="active")
     def standing(self, mapping: BoardMapping) -> SafeString:
+        if mapping.paused_at:
+            return tables.badge("Paused", "danger")
         return tables.badge("Active", "success") if mapping.active else tables.badge("Not active", "warning")
+
+    @display(description="Pause")
+    def pause(self, mapping: BoardMapping) -> str:
+        if not mapping.paused_at:
+            return "Not paused."
+        return f"Since {mapping.paused_at:%Y-%m-%d %H:%M} UTC: {mapping.paused_reason} Mend it, then press Resume."
+
+    @display(description="Next run")
+    def next_run(self, mapping: BoardMapping) -> SafeString | str:
+        if not (mapping.every_minutes or mapping.cron):
+            return "None: it has no schedule."
+        return tables.moment(mapping.next_run_at) or "As soon as it is active."
+
+    @display(description="Changes read up to")
+    def read_up_to(self, mapping: BoardMapping) -> SafeString | str:
+        return tables.moment(mapping.watermark) or "Not yet read."
+
+    @display(description="Last looked for records that are gone")
+    def swept(self, mapping: BoardMapping) -> SafeString | str:
+        return tables.moment(mapping.swept_at) or "Not yet."
 
     @display(description="Problems")
     def troubles(self, mapping: BoardMapping) -> SafeString | str:
@@ -193,6 +219,12 @@ class BoardMappingAdmin(PortalAdmin):
     def linked(self, mapping: BoardMapping) -> int:
         return mapping.links.exclude(item_id="").count()
 
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save; a new schedule begins at once."""
+        if isinstance(obj, BoardMapping) and {"every_minutes", "cron"} & set(form.changed_data):
+            obj.next_run_at = None
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save, and say what still keeps the mapping from being switched on."""
         super().save_related(request, form, formsets, change)
@@ -203,4 +235,15 @@ class BoardMappingAdmin(PortalAdmin):
 
 def stored_problems(mapping: BoardMapping) -> list[str]:
     """Judge a mapping as it is stored."""
-    return mapping_problems(mapping, [ColumnRule(one.column_id, one.field) for one in mapping.columns.all()])
+    return mapping_problems(mapping, [column_rule(one) for one in mapping.columns.all()])
+
+
+def _predecessors(offered: QuerySet[BoardMapping], mapping: BoardMapping) -> QuerySet[BoardMapping]:
+    """Keep the mappings whose items may go on as this one's: others of the same board, of kinds with names for life."""
+    lasting = [name for name, kind in catalogue.KINDS.items() if kind.natural]
+    same_board = {
+        "tenant_id": mapping.tenant_id,
+        "account_id": mapping.account_id,
+        "board_id": mapping.board_id,
+    }
+    return offered.filter(record_kind__in=lasting, **same_board).exclude(pk=mapping.pk)

@@ -15,7 +15,13 @@ from tests.integration.admin.pages import address, errors, said, save
 
 def column(number: int, mapping: BoardMapping, **fields: Any) -> dict[str, Any]:
     """What a browser sends for a further column."""
-    values = {"mapping": mapping.pk, "position": number, **fields}
+    values = {
+        "mapping": mapping.pk,
+        "position": number,
+        "direction": "to_monday",
+        "owner": "dynamics",
+        **fields,
+    }
     return {"columns-TOTAL_FORMS": number + 1} | {
         f"columns-{number}-{name}": value for name, value in values.items()
     }
