@@ -12,7 +12,7 @@ import time
 
 from django.conf import settings
 
-from integration_portal import heartbeat, identity, inbox, queueing, references
+from integration_portal import heartbeat, identity, inbox, queueing, references, schedules
 from mappings import store
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Dispatcher:
                 inbox.free_expired()
                 self._tidy(now)
                 inbox.wake_resumed()
+                schedules.open_due()
+                schedules.call_for_due()
                 self._call_for_references(now)
         if self._held_at:
             self.call_for_due(now)
@@ -76,7 +78,7 @@ class Dispatcher:
 
     def free_the_dead(self) -> None:
         """Give back what workers held that died: on this machine by their process, elsewhere by their supervisor's silence."""
-        owners = inbox.running_owners() | store.lane_owners()
+        owners = inbox.running_owners() | store.lane_owners() | schedules.owners()
         if not owners:
             return
         alive = heartbeat.living(heartbeat.SUPERVISOR, within_s=heartbeat.SUPERVISOR_DEAD_S) | {identity.SOLO}
@@ -84,6 +86,7 @@ class Dispatcher:
         dead |= {owner for owner in owners if identity.supervisor_of(owner) not in alive}
         if dead:
             store.free_lanes(dead)
+            schedules.free_runs(list(dead))
             log.warning("%d events were given back: their workers died", inbox.free_claims(dead))
 
     def call_for_due(self, now: float) -> None:

@@ -75,6 +75,11 @@ def receive(door: Door, notifications: Sequence[Notification], payload: str) -> 
     return {event.stream for event in events if event.state == State.PENDING}
 
 
+def put(events: Sequence[InboundEvent]) -> None:
+    """Store events that the portal itself found; what is there already changes nothing."""
+    _store(events)
+
+
 def _store(events: Sequence[InboundEvent]) -> None:
     """Insert events, leaving out those that are there already.
 

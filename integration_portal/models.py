@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors.models import DynamicsEnvironment, Tenant
+from mappings.models import BoardMapping
 
 
 class State(models.TextChoices):
@@ -91,6 +92,57 @@ class InboundEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.subject}".strip()
+
+
+class SyncRun(models.Model):
+    """One round of a mapping's schedule: what changed since the last, or a sweep over everything.
+
+    It goes on where it was after a limit, a fault or a crash: `position` is where its walk stands.
+    """
+
+    class Purpose(models.TextChoices):
+        """What a run is for."""
+
+        CHANGES = "changes", "What changed"
+        SWEEP = "sweep", "Everything"
+
+    class RunState(models.TextChoices):
+        """Where a run stands."""
+
+        OPEN = "open", "Under way"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    mapping = models.ForeignKey(BoardMapping, on_delete=models.CASCADE, related_name="runs")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.OPEN)
+    reason = models.TextField(blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    source = models.PositiveSmallIntegerField(
+        default=0, help_text="Which of the kind's change sources is being read."
+    )
+    position = models.JSONField(null=True)
+    newest = models.DateTimeField(null=True, help_text="The greatest stamp seen.")
+    read = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "run"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mapping"], condition=Q(state="open"), name="one_open_run_per_mapping"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mapping}: {self.get_purpose_display().lower()}"
 
 
 class Heartbeat(models.Model):

@@ -60,6 +60,11 @@ def read_references(environment_id: int) -> bool:
     return _enqueue(f"{TASKS}.read_references", str(environment_id))
 
 
+def call_run(run_id: int) -> bool:
+    """Call for a worker for one run. Returns False when the broker is away."""
+    return _enqueue(f"{TASKS}.run", run_id)
+
+
 def canary(name: str) -> bool:
     """Ask the cluster for a sign of life. Returns False when the broker is away."""
     return _enqueue(f"{TASKS}.sing", name)
@@ -89,7 +94,7 @@ def run_cluster() -> Cluster:
     return cluster
 
 
-def _enqueue(function: str, argument: str) -> bool:
+def _enqueue(function: str, argument: str | int) -> bool:
     try:
         async_task(function, argument)
     except BROKER_ERRORS as error:

@@ -6,7 +6,7 @@ import logging
 
 from django.db import Error as DatabaseError
 
-from integration_portal import heartbeat, identity, processor, references
+from integration_portal import heartbeat, identity, processor, references, runs
 
 log = logging.getLogger(__name__)
 
@@ -40,3 +40,12 @@ def sing(_asked_by: str) -> None:
         heartbeat.beat(f"{heartbeat.CLUSTER}{identity.my_supervisor()}")
     except DatabaseError as error:
         log.warning("No sign of life: the database is away (%s)", type(error).__name__)
+
+
+def run(run_id: int) -> None:
+    """Take one turn at a schedule's round."""
+    try:
+        runs.work(run_id)
+    except DatabaseError as error:
+        # The run goes on where it was once its lease has passed, or its owner is seen to be dead.
+        log.warning("Run %d: the database is away (%s)", run_id, type(error).__name__)

@@ -1,0 +1,202 @@
+"""One turn at a schedule's round: look for what changed, and put it into the inbox like any other event.
+
+A round never writes to a board itself. What it finds takes the road of every event, so that retries, budgets, lanes and the trail
+are the same; what did not change costs nothing beyond the reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from connectors import connections, registry
+from connectors.dynamics.seek import Position
+from connectors.errors import ConnectorError, NeedsOperator, NotUsable
+from integration_portal import identity, inbox, queueing, schedules
+from integration_portal.farewell import GONE
+from integration_portal.models import InboundEvent, SyncRun
+from integration_portal.positions import from_json, to_json
+from integration_portal.sync import polling
+from integration_portal.sync.polling import Page, Sighting
+from integration_portal.sync.retry import decide
+from integration_portal.sync.route import stream_of
+from mappings import sightings, store
+from mappings.catalogue.kind import Record, Stamped, key_values
+
+# The event type of what a schedule puts into the inbox.
+CHANGED = "RecordChanged"
+
+TURN_S = 10.0
+LEASE_MARGIN_S = 30
+
+# A sweep that misses more than this share of the records (and at least this many) has more likely lost its access.
+MOST_MISSED = 0.3
+FEWEST_MISSED = 10
+
+
+def work(run_id: int) -> None:
+    """Take a run for one turn; what is left of it is called for again."""
+    owner = f"{identity.me()}:{uuid.uuid4().hex[:12]}"
+    until = timezone.now() + timedelta(seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S)
+    taken = schedules.due().filter(pk=run_id)
+    if not taken.update(lease_owner=owner, lease_until=until, attempts=F("attempts") + 1):
+        return
+    run = SyncRun.objects.select_related("mapping__environment__tenant").get(pk=run_id)
+    try:
+        done = _Turn(run).walk(time.monotonic() + TURN_S)
+    except ConnectorError as error:
+        _after(run, error)
+    else:
+        if not done:
+            schedules.keep(run, attempts=0, next_attempt_at=timezone.now())
+
+
+def _after(run: SyncRun, error: ConnectorError) -> None:
+    """Wait, pause or give up, as for events."""
+    decision = decide(error, run.attempts, base_s=settings.RETRY_BASE_S, rng=random.Random())  # noqa: S311  jitter
+    said = str(error)
+    if isinstance(error, NotUsable):
+        store.pause_mapping(run.mapping_id, said)
+    elif isinstance(error, NeedsOperator):
+        registry.pause(f"environment:{run.mapping.environment_id}", said)
+    if decision.fate == "dead":
+        schedules.keep(run, state=SyncRun.RunState.FAILED, reason=said, finished_at=timezone.now())
+    else:
+        tried = run.attempts if decision.fate == "retry" else run.attempts - 1
+        at = timezone.now() + timedelta(seconds=decision.wait_s)
+        schedules.keep(run, attempts=tried, reason=said, next_attempt_at=at)
+
+
+class _Turn:
+    """One worker's turn at a run."""
+
+    def __init__(self, run: SyncRun) -> None:
+        self.run = run
+        self.mapping = run.mapping
+        self.rule = store.as_rule(run.mapping)
+
+    def walk(self, until: float) -> bool:
+        """Read page by page until the end or until the time is over.
+
+        Returns:
+            Whether the run is finished.
+
+        Raises:
+            ConnectorError: Dynamics could not be read; the run goes on behind its last page.
+        """
+        dynamics = connections.dynamics(registry.load_environment(self.mapping.environment_id))
+        for source, pages in self._walks(dynamics):
+            for page in pages:
+                self._take(page, source)
+                if time.monotonic() > until:
+                    return False
+            self.run.source, self.run.position = source + 1, None
+            self.run.save(update_fields=["source", "position"])
+        self._finish()
+        return True
+
+    def _walks(self, dynamics: polling.Walks) -> Iterator[tuple[int, Iterator[Page]]]:
+        """Give the walks that are left, with their numbers."""
+        after: Position | None = from_json(self.run.position) if self.run.position else None
+        sources = self.rule.kind.changes
+        if self.run.purpose == SyncRun.Purpose.SWEEP:
+            if self.run.source == 0:
+                yield 0, polling.sweep(dynamics, self.rule, compare=True, after=after)
+            return
+        since = self.mapping.watermark or self.run.started_at
+        for number in range(self.run.source, len(sources)):
+            source = sources[number]
+            if isinstance(source, Stamped):
+                yield number, polling.changes(dynamics, self.rule, source, since=since, after=after)
+            after = None
+
+    def _take(self, page: Page, source: int) -> None:
+        """Put what changed into the inbox and note how far the walk came, in one transaction."""
+        run, mapping = self.run, self.mapping
+        known = sightings.of(mapping.pk, [record.key for record in page.records])
+        seen = {key: Sighting(fingerprint, gone) for key, (fingerprint, gone, _) in known.items()}
+        found = polling.changed(self.rule, page, seen)
+        run.source, run.position = source, to_json(page.after)
+        run.read += len(page.keys)
+        run.changed += len(found)
+        if page.newest is not None:
+            run.newest = max(page.newest, run.newest) if run.newest else page.newest
+        with transaction.atomic():
+            settled = {key: when for key, (_, _, when) in known.items()}
+            inbox.put([self._event(record, mark, settled.get(record.key, "")) for record, mark in found])
+            if run.purpose == SyncRun.Purpose.SWEEP:
+                sightings.mark_seen(mapping.pk, list(page.keys), run.pk)
+            run.save(update_fields=["source", "position", "read", "changed", "newest"])
+        if found:
+            queueing.wake(stream_of(mapping.environment_id, self.rule.kind.name))
+
+    def _finish(self) -> None:
+        run = self.run
+        sweep = run.purpose == SyncRun.Purpose.SWEEP
+        with transaction.atomic():
+            if sweep:
+                run.gone = self._miss()
+            watermark = run.newest or (run.started_at if sweep else None)
+            sightings.finish(self.mapping.pk, watermark=watermark, swept_at=run.started_at if sweep else None)
+            schedules.keep(
+                run,
+                state=SyncRun.RunState.DONE,
+                reason="",
+                finished_at=timezone.now(),
+                gone=run.gone,
+                attempts=0,
+            )
+
+    def _miss(self) -> int:
+        """Count what the sweep did not see; what was missed twice goes into the inbox as gone."""
+        run = self.run
+        missed, linked = sightings.unseen(self.mapping.pk, run.pk, before=run.started_at)
+        if missed >= FEWEST_MISSED and missed > MOST_MISSED * linked:
+            store.pause_mapping(
+                self.mapping.pk,
+                f"A sweep saw only {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a "
+                "legal entity or to the entity set: check its roles, then press Resume. No item was touched.",
+            )
+            return 0
+        keys = sightings.miss(self.mapping.pk, run.pk, before=run.started_at)
+        inbox.put([self._gone(key) for key in keys])
+        return len(keys)
+
+    # --- Events -----------------------------------------------------------------------------------------------
+
+    def _event(self, record: Record, mark: str, settled: str) -> InboundEvent:
+        """Make the event for a changed record: the same change, found again, is the same event."""
+        named = {name: record.values.get(name) for name in record.kind.entity.keys}
+        return self._made(CHANGED, f"{record.key}|{mark}|{settled}", named, record.company)
+
+    def _gone(self, key: str) -> InboundEvent:
+        named = key_values(self.rule.kind, key)
+        company = str(named.get(self.rule.kind.company_field) or "").lower()
+        return self._made(GONE, f"{key}|gone|{self.run.pk}", named, company)
+
+    def _made(self, event_type: str, occasion: str, named: dict[str, Any], company: str) -> InboundEvent:
+        kind = self.rule.kind
+        digest = hashlib.sha256(occasion.encode()).hexdigest()
+        hint = {name: value for name, value in named.items() if name != kind.company_field}
+        return InboundEvent(
+            tenant_id=self.mapping.tenant_id,
+            environment_id=self.mapping.environment_id,
+            event_key=f"schedule/{self.mapping.pk}/{digest}",
+            event_type=event_type,
+            stream=stream_of(self.mapping.environment_id, kind.name),
+            record_kind=kind.name,
+            company=company[:10],
+            subject=" ".join(str(value) for value in hint.values())[:120],
+            hint=hint,
+            payload="",
+        )
