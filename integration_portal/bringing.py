@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from connectors import connections, registry
 from connectors.errors import ConnectorError, NeedsOperator, NotUsable
@@ -13,7 +14,7 @@ from integration_portal.sync.lookups import People, people_of
 from integration_portal.sync.ports import Items, Records, Written
 from integration_portal.sync.read import Hint, read_records
 from integration_portal.sync.to_monday import ToBoard
-from mappings import store
+from mappings import reference_store, store
 from mappings.catalogue.kind import Record
 from mappings.rules import BoardRule
 from mappings.translate import Lookups, linked_key
@@ -43,7 +44,7 @@ class Bringing:
             lookups = Lookups(links, people_of(rule, ready, items))
             host = self.batch.environment.host
             board = ToBoard(rule, items, self.lanes, host=host, read_at=self.read_at, lookups=lookups)
-            return failed + (board.bring(ready) if ready else [])
+            return failed + (self._remarked(rule, ready, board.bring(ready)) if ready else [])
         except ConnectorError as error:
             return [Written(rule, record.key, record.title, None, error=error) for record in records]
 
@@ -57,6 +58,24 @@ class Bringing:
             return mark_gone(rule, _items(rule), self.lanes, titles)
         except ConnectorError as error:
             return [Written(rule, key, title, None, error=error) for key, title in titles.items()]
+
+    def _remarked(
+        self, rule: BoardRule, records: Sequence[Record], written: Sequence[Written]
+    ) -> list[Written]:
+        """Say of what was written where it refers to values that do not exist in Dynamics or are out of use there."""
+        changed = {one.record_key for one in written if one.changed}
+        remarks = reference_store.remarks(
+            self.batch.environment.pk,
+            rule.kind,
+            [record for record in records if record.key in changed],
+            rule.fields(),
+        )
+        return [
+            replace(one, reason=f"{one.reason} {remarks[one.record_key]}".strip())
+            if one.record_key in remarks
+            else one
+            for one in written
+        ]
 
     # --- Items that ours point at -------------------------------------------------------------------------------
 

@@ -57,6 +57,8 @@ def remarks(
     """
     records = list(records)
     found: dict[str, list[str]] = {}
+    if not records:
+        return {}
     for field in sorted(set(fields) & set(kind.refers)):
         target = referred(kind, field)
         if target is None:
@@ -126,13 +128,15 @@ def _check_all(
     suspects = {pair: text for pair, text in pairs.items() if check(kind, text, same, company=pair[0])}
     if not suspects or not _read(environment_id, [kind.name]):
         return {}
-    found = {}
-    for (company, value), text in suspects.items():
-        alike = _alike(environment_id, kind, company, value)
-        finding = check(kind, text, [*same, *alike], company=company)
-        if finding:
-            found[company, value] = finding
-    return found
+    return {
+        (company, value): finding
+        for (company, value), text in suspects.items()
+        if (
+            finding := check(
+                kind, text, [*same, *_alike(environment_id, kind, company, value)], company=company
+            )
+        )
+    }
 
 
 def _alike(environment_id: int, kind: Kind, company: str, value: str) -> list[Value]:
