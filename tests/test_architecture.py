@@ -58,6 +58,7 @@ TABLES: dict[str, dict[str, str]] = {
         "mappings.store": "door",
         "mappings.reference_store": "door",
         "mappings.reference_reading": "door",
+        "integration_portal.resuming": "is handed rows",
         "integration_portal.management.commands.seed_demo": "makes the demo's rows",
     },
     "integration_portal.models": {
