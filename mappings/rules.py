@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -160,11 +161,16 @@ def _same(value: Plain, text: str) -> bool:
 
 
 def _ordered(value: Plain, bound: str) -> int:
-    """Compare a value with a bound: numbers as numbers, everything else as text (dates sort as texts too)."""
+    """Compare a value with a bound: numbers as numbers, everything else as text (dates sort as texts too).
+
+    A time compared with a day counts as that day.
+    """
+    text = as_text(value)
     try:
-        left, right = Decimal(as_text(value)), Decimal(bound)
+        left, right = Decimal(text), Decimal(bound)
     except InvalidOperation:
-        return (as_text(value) > bound) - (as_text(value) < bound)
+        text = text[: len(bound)] if isinstance(value, datetime) else text
+        return (text > bound) - (text < bound)
     return (left > right) - (left < right)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from connectors.dynamics.model import Plain
 from mappings.texts import as_text
@@ -11,11 +11,14 @@ from mappings.texts import as_text
 # Resolved by the engine, which asks monday who has the address; here it only has a name.
 PERSON = "person"
 
+# Twenty digits before the point and nine behind it are more than Python's own 28.
+_PRECISE = Context(prec=80, rounding=ROUND_HALF_UP)
+
 
 def _rounded(value: Plain, argument: str) -> Plain:
     if not isinstance(value, Decimal | int) or isinstance(value, bool):
         return value
-    return Decimal(value).quantize(Decimal(1).scaleb(-int(argument or 2)), rounding=ROUND_HALF_UP)
+    return Decimal(value).quantize(Decimal(1).scaleb(-int(argument or 2)), context=_PRECISE)
 
 
 def _prefixed(value: Plain, argument: str) -> Plain:
