@@ -13,8 +13,8 @@ from typing import Any
 
 import psycopg
 
-from sandbox.demo import boards
-from sandbox.demo.__main__ import CREDENTIALS, LOGIN, free_port
+from sandbox.demo import boards, tenant
+from sandbox.demo.__main__ import free_port
 from sandbox.demo.processes import Processes, call, wait_for
 
 KEYS = {
@@ -58,9 +58,7 @@ class Stack:
         self.name = f"stack_{secrets.token_hex(4)}"
         self.port = free_port()
         self.portal = f"http://127.0.0.1:{self.port}"
-        self.account = {"name": "Sandbox", "api_token": "monday-token", "mutations_per_window": None} | (
-            account or {}
-        )
+        self.account = {"mutations_per_window": None} | (account or {})
         self.latency_ms = latency_ms
         self.web_threads = web_threads
         self.boards: dict[str, str] = {}
@@ -121,17 +119,9 @@ class Stack:
             made = self.control("POST", "/monday/boards", boards.board_request(board, currencies))
             self.boards[board["record_kind"]] = str(made["board_id"])
             mappings.append(boards.mapping_request(board, str(made["board_id"])))
-        description = {
-            "tenant": {"name": "Contoso", "slug": "contoso"},
-            "environment": {"name": "Sandbox", "host": self.sandbox["dynamics"], **CREDENTIALS},
-            "legal_entities": ["usmf", "demf"],
-            "account": self.account,
-            "mappings": mappings,
-            "users": [LOGIN],
-        }
-        self.webhook = json.loads(self.processes.run("manage.py", "seed_demo", text=json.dumps(description)))[
-            "webhook_path"
-        ]
+        file = self.folder / "contoso.yaml"
+        tenant.write(file, dynamics=self.sandbox["dynamics"], mappings=mappings, account=self.account)
+        self.webhook = tenant.load(self.processes, file)
 
     def start_web(self) -> None:
         """Start the web server and register its webhook with Dynamics."""

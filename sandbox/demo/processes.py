@@ -49,8 +49,11 @@ class Processes:
         self._running[name] = process
         return process
 
-    def run(self, *arguments: str, text: str = "") -> str:
+    def run(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         """Run `python <arguments>` to its end and give what it printed.
+
+        Args:
+            env: environment only this run gets.
 
         Raises:
             RuntimeError: it failed; with what it said.
@@ -58,8 +61,8 @@ class Processes:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self.env,
-            input=text,
+            env=self.env | (env or {}),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
