@@ -14,7 +14,7 @@ from connectors.dynamics.seek import behind, walk_order
 from connectors.dynamics.values import decode, literal
 from mappings import catalogue
 from mappings.catalogue.detail import Detail
-from mappings.catalogue.kind import LINK_FIELD, Kind, Record, Stamped
+from mappings.catalogue.kind import LINK_FIELD, Kind, Record, Stamped, key_values
 from mappings.catalogue.listing import entries
 from mappings.rules import template_fields
 from mappings.translate import Link, field_value
@@ -185,6 +185,7 @@ class KindContract:
     def test_it_can_be_walked_over_from_any_place(self) -> None:
         for entity, by in [
             (self.kind.entity, ()),
+            *((detail.entity, ()) for detail in self.kind.details),
             *((source.entity, (source.stamp,)) for source in self.sources),
         ]:
             order = walk_order(entity, by)
@@ -208,6 +209,17 @@ class KindContract:
             field = self.kind.entity.field(name)
             other: Plain = "Other" if field.type == "Edm.String" else 5
             assert self.record(**{name: other}).key != self.record().key
+
+    def test_its_key_can_be_taken_apart_to_look_the_record_up(self) -> None:
+        record = self.record(**{name: "A/b %2F" for name in self.kind.entity.keys[1:] if self._is_text(name)})
+        for name, value in key_values(self.kind, record.key).items():
+            expected = record.values[name]
+            assert literal(self.kind.entity.field(name), value)
+            assert value == expected or str(value) == str(expected).lower()
+
+    def _is_text(self, name: str) -> bool:
+        assert self.kind.entity.field(name).type in ("Edm.String", "Edm.Int32", "Edm.Int64")
+        return self.kind.entity.field(name).type == "Edm.String"
 
     def test_its_title_and_its_link_say_which_record_it_is(self) -> None:
         record = self.record()
