@@ -43,16 +43,24 @@ def write(
         "accounts": [{"name": ACCOUNT, "api_token": {"env": "CONTOSO_API_TOKEN"}, **(account or {})}],
         "mappings": [_entry(mapping) for mapping in mappings],
     }
-    path.write_text(yaml.safe_dump(file, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    # Through JSON, so that what two mappings share is written out in each.
+    path.write_text(
+        yaml.safe_dump(json.loads(json.dumps(file)), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
 
 
 def load(processes: Processes, file: Path) -> str:
-    """Let the portal load a tenant file, and make a login.
+    """Let the portal load a tenant file.
 
     Returns:
         Path of the environment's webhook.
     """
     loaded = json.loads(processes.run("manage.py", "load_tenant", str(file), "--json", env=SECRETS))
+    return str(loaded["webhook_paths"][ENVIRONMENT])
+
+
+def make_login(processes: Processes) -> None:
+    """Make the demo's login."""
     processes.run(
         *(
             "manage.py",
@@ -65,7 +73,6 @@ def load(processes: Processes, file: Path) -> str:
         ),
         env={"DJANGO_SUPERUSER_PASSWORD": LOGIN["password"]},
     )
-    return str(loaded["webhook_paths"][ENVIRONMENT])
 
 
 def _entry(mapping: dict[str, Any]) -> dict[str, Any]:
