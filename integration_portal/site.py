@@ -35,6 +35,12 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
                 "mappings.boardsnapshot",
                 "Column, group and label names to map to.",
             ),
+            _page(
+                "Reference values",
+                "menu_book",
+                "mappings.referencevalue",
+                "Vendor accounts, terms and the like, as Dynamics knows them.",
+            ),
         ),
         _section(
             "Connections",

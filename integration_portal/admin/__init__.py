@@ -8,6 +8,7 @@ from integration_portal.admin import (
     event_rules,
     mappings,
     people,
+    references,
     tenants,
     trail,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "event_rules",
     "mappings",
     "people",
+    "references",
     "tenants",
     "trail",
 ]

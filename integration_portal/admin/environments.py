@@ -22,10 +22,12 @@ from audit import trail
 from connectors import connections
 from connectors.models import DynamicsEnvironment, LegalEntity
 from connectors.vault import SecretUnreadable
-from integration_portal import greeting
+from integration_portal import greeting, references
+from integration_portal.admin import tables
 from integration_portal.admin.base import PortalInline, dialog, display
 from integration_portal.admin.connections import ConnectionAdmin, headroom_table
 from integration_portal.forms.connections import EnvironmentForm
+from mappings import reference_reading
 
 KEEP_OLD_URL = timedelta(hours=24)
 
@@ -46,7 +48,7 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
     list_display = ("name", "tenant", "host", "standing", "since")
     search_fields = ("name", "host", "tenant__name")
     inlines = (LegalEntityInline,)
-    actions_detail = ("check_connection", "resume", "rotate_url")
+    actions_detail = ("check_connection", "resume", "read_references", "rotate_url")
 
     class Media:
         js = ("integration_portal/copy.js",)
@@ -62,10 +64,18 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
         if obj:
             urls = ("webhook_url", "old_url") if self.has_change_permission(request, obj) else ()
             fieldsets.insert(1, ("State", {"fields": ("pause", *urls)}))
+            fieldsets.append(("Reference data", {"fields": ("reference_hours", "reference_state")}))
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
-        return (*super().get_readonly_fields(request, obj), "pause", "webhook_url", "old_url", "gate")
+        return (
+            *super().get_readonly_fields(request, obj),
+            "pause",
+            "webhook_url",
+            "old_url",
+            "gate",
+            "reference_state",
+        )
 
     @display(description="Webhook URL")
     def webhook_url(self, environment: DynamicsEnvironment) -> SafeString | str:
@@ -86,6 +96,38 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
     @display(description="Gate")
     def gate(self, environment: DynamicsEnvironment) -> SafeString:
         return headroom_table(connections.environment_budget(environment).headroom())
+
+    @display(description="As last read")
+    def reference_state(self, environment: DynamicsEnvironment) -> SafeString:
+        rows = [
+            (
+                one.kind.label_plural,
+                one.values,
+                one.suspended,
+                one.gone,
+                tables.moment(one.read_at) or "Never",
+                one.problem,
+            )
+            for one in reference_reading.states(environment.pk)
+        ]
+        return tables.table(("What", "Usable", "Suspended", "Gone", "Last read", "Problem"), rows)
+
+    def has_references_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.may_change(request)
+
+    @dialog(
+        title="Read reference data now",
+        description="Vendor accounts, dimension values, payment terms and the like are read in full, by a worker.",
+        submit="Read",
+        permission="references",
+        icon="menu_book",
+    )
+    def read_references(self, request: HttpRequest, form: Form, object_id: str) -> HttpResponse:
+        environment: DynamicsEnvironment = self.load(request, object_id)
+        references.ask(environment.pk)
+        waits = " once the environment is no longer paused" if environment.paused_at else ""
+        self.tell(request, f"The reference data will be read by the next free worker{waits}.")
+        return self.back(request, object_id)
 
     def has_rotate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.may_change(request)

@@ -28,7 +28,7 @@ from integration_portal.forms.mapping import (
     field_label,
     mapping_problems,
 )
-from mappings import catalogue, store
+from mappings import catalogue, reference_store, store
 from mappings.models import BoardMapping
 
 SECRETS = (
@@ -68,7 +68,17 @@ class BoardMappingAdmin(PortalAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Its kind never changes; its place does not while records are linked to items there."""
-        shown = ("tenant", "troubles", "keys_read", "linked", "pause", "next_run", "read_up_to", "swept")
+        shown = (
+            "tenant",
+            "troubles",
+            "findings",
+            "keys_read",
+            "linked",
+            "pause",
+            "next_run",
+            "read_up_to",
+            "swept",
+        )
         if obj is None:
             return shown
         place = ("environment", "account", "board_id") if obj.links.exists() else ()
@@ -81,7 +91,7 @@ class BoardMappingAdmin(PortalAdmin):
             return [(None, {"fields": what}), ("Board", {"fields": where})]
         return [
             (None, {"fields": ("tenant", *what)}),
-            ("State", {"fields": ("active", "pause", "troubles", "linked", "keys_read")}),
+            ("State", {"fields": ("active", "pause", "troubles", "findings", "linked", "keys_read")}),
             (
                 "Board",
                 {
@@ -210,6 +220,16 @@ class BoardMappingAdmin(PortalAdmin):
     def troubles(self, mapping: BoardMapping) -> SafeString | str:
         found = stored_problems(mapping)
         return tables.lines(found) or "None found."
+
+    @display(description="Reference data")
+    def findings(self, mapping: BoardMapping) -> SafeString | str:
+        """Labels and values that do not fit what exists in Dynamics: no reason not to be active, but worth knowing."""
+        if mapping.record_kind not in catalogue.KINDS:
+            return ""
+        kept = store.snapshot(mapping.account_id, mapping.board_id)
+        rule = store.as_rule(mapping)
+        found = reference_store.findings(mapping.environment_id, rule, kept[0] if kept else None)
+        return tables.lines(found) or "Nothing found."
 
     @display(description="Keys of the board read")
     def keys_read(self, mapping: BoardMapping) -> SafeString | str:

@@ -16,11 +16,12 @@ class EnvironmentForm(SecretsForm):
 
     class Meta:
         model = DynamicsEnvironment
-        fields = ("tenant", "name", "host", "directory_tenant", "client_id", "concurrency")
+        fields = ("tenant", "name", "host", "directory_tenant", "client_id", "concurrency", "reference_hours")
         labels = {
             "directory_tenant": "Directory (tenant) ID",
             "client_id": "Application (client) ID",
             "concurrency": "Requests at the same time",
+            "reference_hours": "Read every (hours)",
         }
 
 

@@ -26,6 +26,7 @@ from mappings.models import (
     EventRule,
     GroupMapping,
     RecordLink,
+    ReferenceValue,
     ValueMap,
 )
 
@@ -38,6 +39,7 @@ MODELS = (
     EventRule,
     BoardSnapshot,
     RecordLink,
+    ReferenceValue,
     InboundEvent,
     AuditEntry,
 )
@@ -55,6 +57,7 @@ class House:
     rule: EventRule
     board: BoardSnapshot
     link: RecordLink
+    reference: ReferenceValue
     event: InboundEvent
     entry: AuditEntry
 
@@ -67,6 +70,7 @@ class House:
             self.rule,
             self.board,
             self.link,
+            self.reference,
             self.event,
             self.entry,
         ]
@@ -117,6 +121,15 @@ def build(name: str) -> House:
         item_id="990011",
         baseline={"name": "INV", "group": "topics", "cells": {"currency": "EUR"}},
     )
+    reference = ReferenceValue.objects.create(
+        environment=environment,
+        kind="vendor",
+        company=f"{name[:3]}f".lower(),
+        value=f"{name}-US-104",
+        folded=f"{name}-us-104".lower(),
+        name=f"{name} vendor",
+        changed_at=timezone.now(),
+    )
     event = event_of(environment, f"{name}-INV-1", state=State.DEAD, reason=f"{name}: the vendor is unknown.")
     trail.record(
         trail.Fact(
@@ -148,6 +161,7 @@ def build(name: str) -> House:
         rule,
         BoardSnapshot.objects.get(account=account),
         link,
+        reference,
         event,
         AuditEntry.objects.get(tenant_id=tenant.pk),
     )
