@@ -74,7 +74,8 @@ class NumbersCodec(Codec):
         if not _NUMBER.fullmatch(text) or len(text) > 50:
             self.refuse(column, text, f"invalid value, '{text}' is not a number")
         number = Decimal(text)
-        return format(number.normalize(), "f") if number else "0"
+        plain = format(number, "f")  # normalize() would round to the 28 digits of the context
+        return (plain.rstrip("0").rstrip(".") if "." in plain else plain) if number else "0"
 
     def typed(self, reading: Reading) -> dict[str, Any]:
         """Give the number as a Float, with the column's unit."""
