@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Stack:
         services: use the PostgreSQL and Redis of DATABASE_URL and REDIS_URL; None: when the first is set.
         env: settings on top.
         account: fields of the monday account on top.
+        shown: the boards; the plain ones show posted invoices and orders without anything that takes further calls.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Stack:
         account: dict[str, Any] | None = None,
         latency_ms: int = 0,
         web_threads: int = 8,
+        shown: Sequence[boards.Board] = boards.PLAIN_BOARDS,
     ) -> None:
         self.folder = folder
         self.services = on_postgres() if services is None else services
@@ -61,6 +63,7 @@ class Stack:
         self.account = {"mutations_per_window": None} | (account or {})
         self.latency_ms = latency_ms
         self.web_threads = web_threads
+        self.shown = shown
         self.boards: dict[str, str] = {}
         self.webhook = ""
         self.sandbox: dict[str, Any] = {}
@@ -114,11 +117,12 @@ class Stack:
     def seed(self) -> None:
         """Make the two boards and a tenant that maps them."""
         currencies = sorted({row["CurrencyCode"] for row in self.rows("Currencies")})
-        mappings = []
-        for board in boards.BOARDS:
-            made = self.control("POST", "/monday/boards", boards.board_request(board, currencies))
-            self.boards[board["record_kind"]] = str(made["board_id"])
-            mappings.append(boards.mapping_request(board, str(made["board_id"])))
+
+        def create(request: dict[str, Any]) -> str:
+            return str(self.control("POST", "/monday/boards", request)["board_id"])
+
+        ids, mappings = boards.make_all(self.shown, create, currencies)
+        self.boards = {one["record_kind"]: ids[one["name"]] for one in mappings}
         file = self.folder / "contoso.yaml"
         tenant.write(file, dynamics=self.sandbox["dynamics"], mappings=mappings, account=self.account)
         self.webhook = tenant.load(self.processes, file)

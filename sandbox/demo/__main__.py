@@ -103,6 +103,7 @@ class Demo:
         say("Preparing the portal's database and a demo tenant ...")
         self.processes.run("manage.py", "migrate", "--verbosity", "0")
         webhook = self._seed()
+        tenant.make_login(self.processes)
         self._start_portal(webhook)
 
     def _seed(self) -> str:
@@ -172,8 +173,8 @@ class Demo:
         }
         show(report)
         say(
-            "\nNow every mapping gets a schedule. Its first round brings what no event spoke of: all vendors, orders, pending and "
-            "posted invoices, the ledger and the reference data ..."
+            "\nNow every mapping gets a schedule. Its first round brings what no event spoke of: all vendors, orders, "
+            "pending and posted invoices, the ledger and the reference data ..."
         )
         call("DELETE", self._control("/calls"))
         self._load_tenant(every_minutes=60)

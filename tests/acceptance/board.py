@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import Any
 
 from sandbox.demo import boards, compare
+from sandbox.demo.expected import events_for, expected_items
 from tests.stack import Stack
 
 
@@ -28,17 +30,17 @@ def keys(stack: Stack, kind: str = "posted_invoice") -> Counter[str]:
 
 def report(stack: Stack, events: list[dict[str, Any]], sent: dict[str, Any]) -> dict[str, Any]:
     """Compare both sides for these events."""
-    confirmations = stack.rows("PurchaseOrderConfirmationHeaders")
+    read = functools.cache(stack.rows)
+    keys = {f"{event['company']}/{event.get('source_key') or event.get('key')}" for event in events}
     expected = [
         one
-        for board in boards.BOARDS
-        for one in compare.expected_items(
-            board, stack.boards[board["record_kind"]], stack.rows(board["entity_set"]), events, confirmations
-        )
+        for board in stack.shown
+        for mapping in board["mappings"]
+        for one in expected_items(board, mapping, stack.boards[mapping["record_kind"]], read, keys)
     ]
     return compare.compare(expected, stack.control("GET", "/state/monday"), sent)
 
 
 def invoice_events(stack: Stack, count: int, *, start: int = 0) -> list[dict[str, Any]]:
     """Ask for the events of some posted invoices."""
-    return compare.events_for(boards.INVOICES, stack.rows("VendInvoiceJourBiEntities")[start : start + count])
+    return events_for(boards.INVOICE_MAPPING, stack.rows("VendInvoiceJourBiEntities")[start : start + count])

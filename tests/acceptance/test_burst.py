@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo import boards, compare
+from sandbox.demo import boards
+from sandbox.demo.expected import events_for
 from tests.acceptance.board import invoice_events, items, keys, report, send
 from tests.stack import Stack
 
@@ -31,7 +32,7 @@ def test_100_events_for_10_records_out_of_order_end_at_the_last_state(tmp_path: 
         stack.start_web()
         stack.start_worker()
         chosen = stack.rows("VendInvoiceJourBiEntities")[:10]
-        events = compare.events_for(boards.INVOICES, chosen)
+        events = events_for(boards.INVOICE_MAPPING, chosen)
         for amount in range(10):
             for row in chosen:
                 stack.control(

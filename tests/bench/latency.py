@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
-from sandbox.demo import boards, compare
-from sandbox.demo.__main__ import CREDENTIALS
+from sandbox.demo import boards, tenant
+from sandbox.demo.expected import events_for
 from tests.bench.load import percentile
 from tests.bench.result import Result
 from tests.stack import Stack
@@ -74,7 +74,7 @@ def _one_event(stack: Stack, row: dict[str, Any]) -> float:
     """Seconds from just before the delivery until its create was answered."""
     stack.control("DELETE", "/calls")
     began = time.time()
-    stack.control("POST", "/dynamics/send", {"events": compare.events_for(boards.INVOICES, [row])})
+    stack.control("POST", "/dynamics/send", {"events": events_for(boards.INVOICE_MAPPING, [row])})
     time.sleep(2.2 * LATENCY_MS / 1000)  # asking earlier would only disturb
     stack.wait_until(lambda: bool(_creates(stack)), seconds=30, what="the create")
     return float(_creates(stack)[-1]["time"]) - began
@@ -89,11 +89,11 @@ def _bare_script(stack: Stack) -> Callable[[dict[str, Any], int], float]:
     """The least a script must do: one read, one create, on open connections with a token in hand."""
     dynamics, monday = requests.Session(), requests.Session()
     token = requests.post(
-        f"{stack.sandbox['entra']}/{CREDENTIALS['directory_tenant']}/oauth2/v2.0/token",
+        f"{stack.sandbox['entra']}/{tenant.APPLICATION['directory_tenant']}/oauth2/v2.0/token",
         data={
             "grant_type": "client_credentials",
-            "client_id": CREDENTIALS["client_id"],
-            "client_secret": CREDENTIALS["client_secret"],
+            "client_id": tenant.APPLICATION["client_id"],
+            "client_secret": tenant.SECRETS["CONTOSO_CLIENT_SECRET"],
             "scope": f"{stack.sandbox['dynamics']}/.default",
         },
         timeout=30,
@@ -135,9 +135,7 @@ def calls_per_event(folder: Path) -> list[Result]:
             before = sum(stack.states().values())
             for row in chosen if pause else [None]:
                 batch = [row] if row else chosen
-                stack.control(
-                    "POST", "/dynamics/send", {"events": compare.events_for(boards.INVOICES, batch)}
-                )
+                stack.control("POST", "/dynamics/send", {"events": events_for(boards.INVOICE_MAPPING, batch)})
                 time.sleep(pause)
             stack.wait_settled(before + count)
             summary = stack.control("GET", "/calls/summary")
