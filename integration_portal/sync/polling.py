@@ -11,7 +11,7 @@ from connectors.dynamics.model import Entity, Row
 from connectors.dynamics.seek import Position, position_of, walk_order
 from connectors.dynamics.values import literal
 from integration_portal.sync.ports import Records
-from integration_portal.sync.read import complete, row_fields
+from integration_portal.sync.read import complete, complete_page, row_fields
 from mappings.catalogue.kind import Record, Stamped
 from mappings.fingerprints import fingerprint
 from mappings.rules import BoardRule
@@ -76,7 +76,9 @@ def sweep(dynamics: Walks, rule: BoardRule, *, compare: bool, after: Position | 
     for rows in dynamics.read_pages(
         kind.entity, filter=_companies(rule), select=select, page_size=PAGE, after=after
     ):
-        records = complete(dynamics, kind, rows, fields) if compare else [kind.record(row) for row in rows]
+        records = (
+            complete_page(dynamics, kind, rows, fields) if compare else [kind.record(row) for row in rows]
+        )
         yield Page(
             [one for one in records if rule.wants(one)],
             [one.key for one in records],
