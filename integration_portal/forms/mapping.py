@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from croniter import croniter
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
@@ -14,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from integration_portal.forms.base import PortalForm
 from integration_portal.forms.conditions import ConditionsField
 from integration_portal.forms.pairs import PairsField
-from mappings import catalogue, store
+from mappings import catalogue, store, timetable
 from mappings.catalogue.kind import LINK_FIELD, Kind
 from mappings.models import BoardMapping, ColumnMapping, ValueMap
 from mappings.rules import BoardRule, ColumnRule, conditions_of, problems
@@ -68,17 +67,15 @@ class MappingForm(PortalForm):
         return minutes
 
     def clean_cron(self) -> str:
-        """Refuse what is no time table of five parts.
+        """Refuse what is no time table.
 
         Raises:
             ValidationError: it is not.
         """
         text = " ".join(self.cleaned_data["cron"].split())
-        if text and (len(text.split()) != 5 or not croniter.is_valid(text)):
-            raise ValidationError(
-                "Write five parts: minute, hour, day of the month, month, day of the week. For example 15 6 * * 1-5: "
-                "at 06:15 UTC from Monday to Friday."
-            )
+        problem = timetable.problem(text) if text else ""
+        if problem:
+            raise ValidationError(problem)
         return text
 
     def clean(self) -> dict[str, Any]:
