@@ -17,7 +17,7 @@ from mappings.catalogue.kind import Swept
 from mappings.models import BoardMapping
 
 
-def opendue() -> int:
+def open_due() -> int:
     """Open a run for every mapping whose schedule is due. A round that is still under way is not opened twice.
 
     Returns:

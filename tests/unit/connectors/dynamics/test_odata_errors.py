@@ -49,7 +49,7 @@ def _error(response: Response):
     ("response", "kind", "words"),
     [
         (json_response({}, 401), AuthFailed, "Microsoft Entra ID applications"),
-        (page_response("", 403), Misconfigured, "may not read VendorsV2"),
+        (page_response("", 403), NotUsable, "may not read VendorsV2"),
         (
             json_response(_refusal("No HTTP resource was found."), 404),
             Misconfigured,
