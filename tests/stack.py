@@ -41,6 +41,7 @@ class Stack:
         env: settings on top.
         account: fields of the monday account on top.
         shown: the boards; the plain ones show posted invoices and orders without anything that takes further calls.
+        schedule: further keys of every mapping in the tenant file.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Stack:
         latency_ms: int = 0,
         web_threads: int = 8,
         shown: Sequence[boards.Board] = boards.PLAIN_BOARDS,
+        **schedule: Any,
     ) -> None:
         self.folder = folder
         self.services = on_postgres() if services is None else services
@@ -64,6 +66,7 @@ class Stack:
         self.latency_ms = latency_ms
         self.web_threads = web_threads
         self.shown = shown
+        self.schedule = schedule
         self.boards: dict[str, str] = {}
         self.webhook = ""
         self.sandbox: dict[str, Any] = {}
@@ -121,7 +124,7 @@ class Stack:
         def create(request: dict[str, Any]) -> str:
             return str(self.control("POST", "/monday/boards", request)["board_id"])
 
-        ids, mappings = boards.make_all(self.shown, create, currencies)
+        ids, mappings = boards.make_all(self.shown, create, currencies, **self.schedule)
         self.boards = {one["record_kind"]: ids[one["name"]] for one in mappings}
         file = self.folder / "contoso.yaml"
         tenant.write(file, dynamics=self.sandbox["dynamics"], mappings=mappings, account=self.account)
@@ -167,6 +170,15 @@ class Stack:
                 return connection.execute(query).fetchall()  # type: ignore[call-overload]
         with sqlite3.connect(self.folder / "portal.sqlite3", timeout=20) as connection_:
             return connection_.execute(query).fetchall()
+
+    def execute(self, statement: str) -> None:
+        """Change the portal's database from outside."""
+        if self.services:
+            with psycopg.connect(self.database) as connection:
+                connection.execute(statement)  # type: ignore[call-overload]
+            return
+        with sqlite3.connect(self.folder / "portal.sqlite3", timeout=20) as connection_:
+            connection_.execute(statement)
 
     def states(self) -> dict[str, int]:
         """Count the events by state."""
