@@ -11,6 +11,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     Misconfigured,
+    NotUsable,
     RateLimited,
     Rejected,
     ServerFault,
@@ -52,7 +53,7 @@ def _error(response: Response):
         (page_response("", 403), NotUsable, "may not read VendorsV2"),
         (
             json_response(_refusal("No HTTP resource was found."), 404),
-            Misconfigured,
+            NotUsable,
             "does not know VendorsV2",
         ),
         (page_response("", 302, location="https://login"), Misconfigured, "login page"),
