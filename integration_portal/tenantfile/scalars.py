@@ -29,10 +29,6 @@ def text(node: yaml.Node, path: str, findings: Findings) -> str:
     if not isinstance(node, yaml.ScalarNode):
         findings.add(path, f"a text is needed here, not {_what(node)}.")
         return ""
-    if node.style is None and "\t" in node.value:
-        findings.add(
-            path, "there is a tab in this value; write a blank, or put the value between quotation marks."
-        )
     return "" if is_null(node) else str(node.value)
 
 

@@ -54,10 +54,8 @@ def parse(content: bytes, findings: Findings) -> yaml.Node | None:
     text = _decoded(content, findings)
     if text is None:
         return None
-    loader = None
     try:
-        loader = _Loader(text)
-        node: yaml.Node | None = loader.get_single_node()
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as wrong:
         _explain(wrong, text, findings)
         return None
@@ -65,9 +63,6 @@ def parse(content: bytes, findings: Findings) -> yaml.Node | None:
         findings.mark("", text.count("\n", 0, wrong.position) + 1)
         findings.add("", "There is a character that YAML does not allow; write the file anew as plain UTF-8.")
         return None
-    finally:
-        if loader:
-            loader.dispose()
     if node is None:
         findings.add("", "The file is empty.")
     return node
@@ -95,6 +90,9 @@ def _explain(wrong: yaml.MarkedYAMLError, text: str, findings: Findings) -> None
         findings.add("", "There is a tab; indent with blanks.")
         return
     findings.mark("", line)
+    if r"'\t'" in str(wrong.problem):
+        findings.add("", "There is a tab; write blanks, or put the value between quotation marks.")
+        return
     if type(wrong) is yaml.MarkedYAMLError:
         findings.add("", f"{wrong.problem}.")
     elif isinstance(wrong, yaml.composer.ComposerError):

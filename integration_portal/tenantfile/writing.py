@@ -8,6 +8,9 @@ import yaml
 
 from integration_portal.tenantfile.form import Key, Reference, Shape, TenantFile, defaults_of, keys_of
 
+# Line breaks that reading would turn into ordinary ones.
+_BREAKS = set("\r\x85\u2028\u2029")
+
 
 class _InOneLine(dict[str, Any]):
     """Pairs written between braces."""
@@ -25,7 +28,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    style = "|" if "\n" in text else None
+    if _BREAKS & set(text):  # only between double quotation marks they are read as they were
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
