@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import transaction
 
 from audit import trail
-from connectors import registry
-from connectors.errors import NeedsOperator, NotUsable, ServerFault, Transient
+from connectors.errors import NeedsOperator, ServerFault, Transient
 from connectors.models import DynamicsEnvironment
 from connectors.transport import Exchange
 from integration_portal import inbox
 from integration_portal.inbox import Settlement
 from integration_portal.models import InboundEvent, State
+from integration_portal.pausing import pause, scope_of
 from integration_portal.sync.ports import Written
 from integration_portal.sync.read import Hint
 from integration_portal.sync.retry import MAX_ATTEMPTS, decide
@@ -35,6 +35,11 @@ POISON = (
     "press Retry."
 )
 
+# The event types of what a schedule puts into the inbox.
+CHANGED = "RecordChanged"
+GONE = "RecordGone"
+SCHEDULED = (CHANGED, GONE)
+
 
 class PortalFault(Exception):
     """A fault of the portal itself."""
@@ -49,7 +54,8 @@ class Batch:
         exchanges: every request made, filled by the transport.
         settlements: by event id.
         event_of: record key -> the event that brought it.
-        paused: scope of a connection -> why it must pause.
+        paused: scope of a connection or mapping -> why it must pause.
+        scheduled: events that a schedule put into the inbox, and those that took the place of one.
     """
 
     owner: str
@@ -61,6 +67,14 @@ class Batch:
     written: list[Written] = field(default_factory=list)
     event_of: dict[str, int] = field(default_factory=dict)
     paused: dict[str, str] = field(default_factory=dict)
+    scheduled: set[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scheduled = {pk for pk, event in self.events.items() if event.event_type in SCHEDULED}
+
+    def hears(self, rule: BoardRule, event_id: int) -> bool:
+        """Say whether an event is for a mapping: one that leaves business events alone hears of its records by schedule only."""
+        return rule.listens or event_id in self.scheduled
 
     def hints(self, rules: Sequence[BoardRule]) -> list[Hint]:
         """Say what to read.
@@ -72,7 +86,7 @@ class Batch:
             if event.attempts > MAX_ATTEMPTS:
                 self.settlements[event.pk] = Settlement(event.pk, State.DEAD, POISON, "operator")
                 continue
-            if not any(rule.takes(event.company) for rule in rules):
+            if not any(rule.takes(event.company) and self.hears(rule, event.pk) for rule in rules):
                 whose = event.company or "this environment"
                 self.settle_as(
                     event.pk,
@@ -80,11 +94,15 @@ class Batch:
                     f"No active mapping shows {self.kind.label_plural.lower()} of {whose}.",
                 )
                 continue
-            company = {self.kind.company_field: event.company} if self.kind.company_field else {}
+            company = (
+                {self.kind.company_field: event.company} if self.kind.company_field and event.company else {}
+            )
             hint = Hint(event.pk, {**company, **event.hint})
             name = tuple(sorted((key, str(value)) for key, value in hint.criteria.items()))
             if name in newest:
                 self.settle_as(newest[name].event_id, State.SUPERSEDED, f"Event {event.pk} took its place.")
+                if newest[name].event_id in self.scheduled:
+                    self.scheduled.add(event.pk)
             newest[name] = hint
         return list(newest.values())
 
@@ -106,7 +124,7 @@ class Batch:
             # The one that comes right soonest decides; the boards that succeeded cost nothing when it is tried again.
             first = max(failed, key=lambda one: _hope(one.error))
             error = first.error or PortalFault()
-            self.settle_after(hint.event_id, error, scope_of(error, first.rule))
+            self.settle_after(hint.event_id, error, first.scope or scope_of(error, first.rule))
         elif any(one.changed for one in mine):
             self.settle_as(
                 hint.event_id, State.DONE, " ".join(dict.fromkeys(one.reason for one in mine if one.reason))
@@ -132,25 +150,21 @@ class Batch:
     def commit(self) -> None:
         """Write every end together: the links' baselines, the trail, the events, the pauses."""
         calls = self._calls()
-        for one in self.written:
-            if isinstance(one.error, NeedsOperator):
-                self.paused.setdefault(scope_of(one.error, one.rule), str(one.error))
+        self._blame(self.written)
         with transaction.atomic():
             store.settle_links(_updates(self.written), owner=self.owner)
             store.free_lanes([self.owner])  # what a fault of the portal left behind
             trail.record_all([*self._writes(self.written, calls), *self._deaths(calls)])
             inbox.settle(self.settlements.values(), owner=self.owner)
             for scope, reason in self.paused.items():
-                self._pause(scope, reason, calls)
+                pause(scope, reason, tenant_id=self.environment.tenant_id, calls=calls)
 
     def keep(self, written: Sequence[Written]) -> None:
         """Write at once what came of records that were brought on the way, and give their lanes back."""
         with transaction.atomic():
             store.settle_links(_updates(written), owner=self.owner)
             trail.record_all(self._writes(written, self._calls()))
-        for one in written:
-            if isinstance(one.error, NeedsOperator):
-                self.paused.setdefault(scope_of(one.error, one.rule), str(one.error))
+        self._blame(written)
 
     def settle_as(self, event_id: int, state: State, reason: str) -> None:
         """Give an event its end."""
@@ -189,14 +203,10 @@ class Batch:
     def _calls(self) -> list[dict[str, Any]]:
         return [exchange.as_dict() for exchange in self.exchanges]
 
-    def _pause(self, scope: str, reason: str, calls: Sequence[Mapping[str, Any]]) -> None:
-        name, _, pk = scope.partition(":")
-        if name == "mapping" and store.pause_mapping(int(pk), reason):
-            trail.record(
-                self._fact(trail.Action.MAPPING_PAUSED, scope, mapping_id=int(pk), calls=calls, detail=reason)
-            )
-        elif name != "mapping" and registry.pause(scope, reason):
-            trail.record(self._fact(trail.Action.CONNECTION_PAUSED, scope, calls=calls, detail=reason))
+    def _blame(self, written: Sequence[Written]) -> None:
+        for one in written:
+            if isinstance(one.error, NeedsOperator):
+                self.paused.setdefault(one.scope or scope_of(one.error, one.rule), str(one.error))
 
     def _writes(self, written: Sequence[Written], calls: Sequence[Mapping[str, Any]]) -> list[trail.Fact]:
         return [
@@ -230,13 +240,6 @@ class Batch:
 
     def _fact(self, action: trail.Action, subject: str, **more: Any) -> trail.Fact:
         return trail.Fact(tenant_id=self.environment.tenant_id, action=action, subject=subject, **more)
-
-
-def scope_of(error: Exception, rule: BoardRule) -> str:
-    """Name what pauses when an operator must act: the mapping alone where the rest of the account works, else the account."""
-    if isinstance(error, NotUsable):
-        return f"mapping:{rule.mapping_id}"
-    return f"account:{rule.account_id}"
 
 
 def _updates(written: Sequence[Written]) -> list[LinkUpdate]:

@@ -14,13 +14,14 @@ from connectors import connections, registry
 from connectors.errors import ConnectorError, NeedsOperator, NotUsable
 from connectors.models import DynamicsEnvironment
 from integration_portal import identity, inbox
-from integration_portal.batch import Batch, PortalFault
+from integration_portal.batch import GONE, Batch, PortalFault
 from integration_portal.bringing import Bringing
-from integration_portal.farewell import GONE, Farewell
+from integration_portal.farewell import Farewell
 from integration_portal.models import InboundEvent
-from integration_portal.sync.read import read_records
+from integration_portal.sync.read import Hint, read_records
 from integration_portal.sync.route import parts_of
 from mappings import catalogue, store
+from mappings.catalogue.kind import Record
 from mappings.rules import BoardRule
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ def _run(batch: Batch, rules: Sequence[BoardRule], lease_s: float) -> None:
     records = read_records(dynamics, batch.kind, hints, fields)
     bringing = Bringing(batch, dynamics, lease_s=lease_s, read_at=read_at)
     for rule in rules:
-        wanted = [record for record in records if rule.wants(record)]
+        heard = [hint for hint in hints if batch.hears(rule, hint.event_id)]
+        wanted = [record for record in records if rule.wants(record) and _named(record, heard, hints)]
         if wanted:
             batch.written += bringing.bring(rule, wanted)
     farewell = Farewell(batch, bringing)
@@ -123,3 +125,8 @@ def _run(batch: Batch, rules: Sequence[BoardRule], lease_s: float) -> None:
         found = [record for record in records if hint.names(record)]
         gone = "" if found or batch.events[hint.event_id].event_type != GONE else farewell.say(hint, rules)
         batch.conclude(hint, found, gone=gone)
+
+
+def _named(record: Record, heard: Sequence[Hint], hints: Sequence[Hint]) -> bool:
+    """Say whether one of the events that a mapping hears speaks of the record; every record was read for one of all."""
+    return len(heard) == len(hints) or any(hint.names(record) for hint in heard)

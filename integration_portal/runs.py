@@ -7,6 +7,7 @@ are the same; what did not change costs nothing beyond the reading.
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
 import time
 import uuid
@@ -16,64 +17,75 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from connectors import connections, registry
 from connectors.dynamics.seek import Position
-from connectors.errors import ConnectorError, NeedsOperator, NotUsable
+from connectors.errors import ConnectorError
 from integration_portal import identity, inbox, queueing, schedules
-from integration_portal.farewell import GONE
+from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, SyncRun
+from integration_portal.pausing import pause, reading_scope
 from integration_portal.positions import from_json, to_json
 from integration_portal.sync import polling
 from integration_portal.sync.polling import Page, Sighting
-from integration_portal.sync.retry import decide
+from integration_portal.sync.retry import MAX_ATTEMPTS, decide
 from integration_portal.sync.route import stream_of
 from mappings import sightings, store
 from mappings.catalogue.kind import Record, Stamped, key_values
 
-# The event type of what a schedule puts into the inbox.
-CHANGED = "RecordChanged"
+log = logging.getLogger(__name__)
 
 TURN_S = 10.0
 LEASE_MARGIN_S = 30
+
+POISON = (
+    "The worker that was at this round died or ran out of time, every time it was tried. Look into the worker's log before you "
+    "press Read now."
+)
 
 # A sweep that misses more than this share of the records (and at least this many) has more likely lost its access.
 MOST_MISSED = 0.3
 FEWEST_MISSED = 10
 
 
+class TakenOver(Exception):
+    """Our lease passed, and another worker is at the run."""
+
+
 def work(run_id: int) -> None:
     """Take a run for one turn; what is left of it is called for again."""
     owner = f"{identity.me()}:{uuid.uuid4().hex[:12]}"
-    until = timezone.now() + timedelta(seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S)
-    taken = schedules.due().filter(pk=run_id)
-    if not taken.update(lease_owner=owner, lease_until=until, attempts=F("attempts") + 1):
+    run = schedules.take(run_id, owner=owner, seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S)
+    if run is None:
         return
-    run = SyncRun.objects.select_related("mapping__environment__tenant").get(pk=run_id)
-    try:
-        done = _Turn(run).walk(time.monotonic() + TURN_S)
-    except ConnectorError as error:
-        _after(run, error)
-    else:
-        if not done:
-            schedules.keep(run, attempts=0, next_attempt_at=timezone.now())
+    if run.attempts > MAX_ATTEMPTS:
+        schedules.keep(run, state=SyncRun.RunState.FAILED, reason=POISON, finished_at=timezone.now())
+        return
+    with connections.recorded_exchanges() as exchanges:
+        try:
+            if not _Turn(run).walk(time.monotonic() + TURN_S):
+                schedules.keep(run, attempts=0, reason="", next_attempt_at=timezone.now())
+        except TakenOver:
+            log.warning("Run %d: another worker took it over", run_id)
+        except ConnectorError as error:
+            _after(run, error, [exchange.as_dict() for exchange in exchanges])
 
 
-def _after(run: SyncRun, error: ConnectorError) -> None:
+def _after(run: SyncRun, error: ConnectorError, calls: list[dict[str, Any]]) -> None:
     """Wait, pause or give up, as for events."""
     decision = decide(error, run.attempts, base_s=settings.RETRY_BASE_S, rng=random.Random())  # noqa: S311  jitter
     said = str(error)
-    if isinstance(error, NotUsable):
-        store.pause_mapping(run.mapping_id, said)
-    elif isinstance(error, NeedsOperator):
-        registry.pause(f"environment:{run.mapping.environment_id}", said)
     if decision.fate == "dead":
         schedules.keep(run, state=SyncRun.RunState.FAILED, reason=said, finished_at=timezone.now())
-    else:
-        tried = run.attempts if decision.fate == "retry" else run.attempts - 1
-        at = timezone.now() + timedelta(seconds=decision.wait_s)
+        return
+    tried = run.attempts if decision.fate == "retry" else run.attempts - 1
+    at = timezone.now() + timedelta(seconds=decision.wait_s)
+    with transaction.atomic():
+        if decision.fate == "pause":
+            mapping = run.mapping
+            scope = reading_scope(error, store.as_rule(mapping), mapping.environment_id)
+            pause(scope, said, tenant_id=mapping.tenant_id, calls=calls)
         schedules.keep(run, attempts=tried, reason=said, next_attempt_at=at)
 
 
@@ -100,8 +112,7 @@ class _Turn:
                 self._take(page, source)
                 if time.monotonic() > until:
                     return False
-            self.run.source, self.run.position = source + 1, None
-            self.run.save(update_fields=["source", "position"])
+            self._note(source=source + 1, position=None)
         self._finish()
         return True
 
@@ -126,49 +137,66 @@ class _Turn:
         known = sightings.of(mapping.pk, [record.key for record in page.records])
         seen = {key: Sighting(fingerprint, gone) for key, (fingerprint, gone, _) in known.items()}
         found = polling.changed(self.rule, page, seen)
-        run.source, run.position = source, to_json(page.after)
-        run.read += len(page.keys)
-        run.changed += len(found)
-        if page.newest is not None:
-            run.newest = max(page.newest, run.newest) if run.newest else page.newest
+        stamps = [stamp for stamp in (page.newest, run.newest) if stamp is not None]
         with transaction.atomic():
+            self._note(
+                source=source,
+                position=to_json(page.after),
+                read=run.read + len(page.keys),
+                changed=run.changed + len(found),
+                newest=max(stamps, default=None),
+            )
             settled = {key: when for key, (_, _, when) in known.items()}
             inbox.put([self._event(record, mark, settled.get(record.key, "")) for record, mark in found])
             if run.purpose == SyncRun.Purpose.SWEEP:
                 sightings.mark_seen(mapping.pk, list(page.keys), run.pk)
-            run.save(update_fields=["source", "position", "read", "changed", "newest"])
         if found:
             queueing.wake(stream_of(mapping.environment_id, self.rule.kind.name))
 
+    def _note(self, **values: Any) -> None:
+        """Note how far the run came.
+
+        Raises:
+            TakenOver: it is no longer ours.
+        """
+        if not schedules.note(self.run, **values):
+            raise TakenOver
+        for name, value in values.items():
+            setattr(self.run, name, value)
+
     def _finish(self) -> None:
-        run = self.run
+        run, mapping = self.run, self.mapping
         sweep = run.purpose == SyncRun.Purpose.SWEEP
         with transaction.atomic():
-            if sweep:
-                run.gone = self._miss()
+            self._note(reason="")
+            lost = self._lost() if sweep else ""
+            if lost:
+                pause(f"mapping:{mapping.pk}", lost, tenant_id=mapping.tenant_id)
+                schedules.keep(run, state=SyncRun.RunState.FAILED, reason=lost, finished_at=timezone.now())
+                return
+            gone = self._miss() if sweep else 0
             watermark = run.newest or (run.started_at if sweep else None)
-            sightings.finish(self.mapping.pk, watermark=watermark, swept_at=run.started_at if sweep else None)
+            sightings.finish(mapping.pk, watermark=watermark, swept_at=run.started_at if sweep else None)
             schedules.keep(
-                run,
-                state=SyncRun.RunState.DONE,
-                reason="",
-                finished_at=timezone.now(),
-                gone=run.gone,
-                attempts=0,
+                run, state=SyncRun.RunState.DONE, finished_at=timezone.now(), gone=gone, attempts=0
             )
+        if gone:
+            queueing.wake(stream_of(mapping.environment_id, self.rule.kind.name))
+
+    def _lost(self) -> str:
+        """Say why a sweep is not to be believed, "" when it is."""
+        run = self.run
+        missed, linked = sightings.unseen(self.rule, run.pk, before=run.started_at)
+        if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked:
+            return ""
+        return (
+            f"A sweep saw only {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a legal "
+            "entity or to the entity set: check its roles, then press Resume. No item was touched."
+        )
 
     def _miss(self) -> int:
         """Count what the sweep did not see; what was missed twice goes into the inbox as gone."""
-        run = self.run
-        missed, linked = sightings.unseen(self.mapping.pk, run.pk, before=run.started_at)
-        if missed >= FEWEST_MISSED and missed > MOST_MISSED * linked:
-            store.pause_mapping(
-                self.mapping.pk,
-                f"A sweep saw only {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a "
-                "legal entity or to the entity set: check its roles, then press Resume. No item was touched.",
-            )
-            return 0
-        keys = sightings.miss(self.mapping.pk, run.pk, before=run.started_at)
+        keys = sightings.miss(self.rule, self.run.pk, before=self.run.started_at)
         inbox.put([self._gone(key) for key in keys])
         return len(keys)
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from croniter import croniter
-from django.db.models import Q, QuerySet
+from croniter import CroniterError, croniter
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integration_portal import queueing
 from integration_portal.models import SyncRun
+from integration_portal.pausing import pause
 from mappings import sightings, store
 from mappings.catalogue.kind import Swept
 from mappings.models import BoardMapping
@@ -25,7 +28,13 @@ def open_due() -> int:
     """
     opened = 0
     for mapping in sightings.scheduled():
-        sightings.set_next_run(mapping.pk, next_time(mapping, timezone.now()))
+        try:
+            at = next_time(mapping, timezone.now())
+        except CroniterError:
+            said = f"The schedule {mapping.cron!r} never comes. Choose other times, then press Resume."
+            pause(f"mapping:{mapping.pk}", said, tenant_id=mapping.tenant_id)
+            continue
+        sightings.set_next_run(mapping.pk, at)
         opened += open_run(mapping)
     return opened
 
@@ -36,8 +45,14 @@ def open_run(mapping: BoardMapping, *, everything: bool = False) -> bool:
     swept = any(isinstance(source, Swept) for source in kind.changes)
     everything = everything or swept or sightings.sweep_is_due(mapping)
     purpose = SyncRun.Purpose.SWEEP if everything else SyncRun.Purpose.CHANGES
-    made = SyncRun.objects.bulk_create([SyncRun(mapping=mapping, purpose=purpose)], ignore_conflicts=True)
-    return bool(made) and SyncRun.objects.filter(mapping=mapping, state=SyncRun.RunState.OPEN).exists()
+    if SyncRun.objects.filter(mapping=mapping, state=SyncRun.RunState.OPEN).exists():
+        return False
+    try:
+        with transaction.atomic():
+            SyncRun.objects.create(mapping=mapping, purpose=purpose)
+    except IntegrityError:  # somebody else opened one just now
+        return False
+    return True
 
 
 def next_time(mapping: BoardMapping, now: datetime) -> datetime | None:
@@ -47,10 +62,32 @@ def next_time(mapping: BoardMapping, now: datetime) -> datetime | None:
     return now + timedelta(minutes=mapping.every_minutes) if mapping.every_minutes else None
 
 
-def call_for_due(*, limit: int = 50) -> None:
-    """Call a worker for every open run that nobody is at."""
-    for pk in due().values_list("pk", flat=True)[:limit]:
+def call_for_due() -> None:
+    """Call workers for the open runs that nobody is at: for so many that half the workers stay free for what happens now."""
+    places = max(1, settings.WORKERS // 2) - SyncRun.objects.filter(lease_until__gt=timezone.now()).count()
+    for pk in due().order_by("next_attempt_at", "pk").values_list("pk", flat=True)[: max(0, places)]:
+        if not 0 <= queueing.waiting() < 2 * settings.WORKERS:
+            return
         queueing.call_run(pk)
+
+
+def take(run_id: int, *, owner: str, seconds: float) -> SyncRun | None:
+    """Take a due run; the attempt is counted before the work. None when it is not due, or another worker was faster.
+
+    Args:
+        owner: unique to this worker's turn.
+        seconds: how long the lease holds if the run is never given back.
+    """
+    if not due().filter(pk=run_id).exists():
+        return None
+    # By columns of the run's own row, so that of two workers the second finds it taken.
+    taken = SyncRun.objects.filter(_free(), pk=run_id, state=SyncRun.RunState.OPEN).update(
+        lease_owner=owner,
+        lease_until=timezone.now() + timedelta(seconds=seconds),
+        attempts=F("attempts") + 1,
+    )
+    runs = SyncRun.objects.select_related("mapping__environment__tenant")
+    return runs.get(pk=run_id) if taken else None
 
 
 def free_runs(owners: Sequence[str]) -> None:
@@ -65,12 +102,26 @@ def owners() -> set[str]:
 
 def due() -> QuerySet[SyncRun]:
     """Find the open runs that nobody is at and nothing holds up."""
-    now = timezone.now()
-    free = Q(lease_owner="") | Q(lease_until__lt=now)
-    mapping = {"mapping__paused_at__isnull": True, "mapping__environment__paused_at__isnull": True}
-    return SyncRun.objects.filter(free, state=SyncRun.RunState.OPEN, next_attempt_at__lte=now, **mapping)
+    return SyncRun.objects.filter(
+        _free(),
+        state=SyncRun.RunState.OPEN,
+        next_attempt_at__lte=timezone.now(),
+        mapping__active=True,
+        mapping__paused_at__isnull=True,
+        mapping__tenant__active=True,
+        mapping__environment__paused_at__isnull=True,
+    )
 
 
-def keep(run: SyncRun, **values: Any) -> None:
-    """Give a run back with these values."""
-    SyncRun.objects.filter(pk=run.pk).update(lease_owner="", lease_until=None, **values)
+def note(run: SyncRun, **values: Any) -> bool:
+    """Note how far a run came. False when it was taken from us meanwhile: then nothing is noted."""
+    return bool(SyncRun.objects.filter(pk=run.pk, lease_owner=run.lease_owner).update(**values))
+
+
+def keep(run: SyncRun, **values: Any) -> bool:
+    """Give a run back with these values, unless it was taken from us."""
+    return note(run, lease_owner="", lease_until=None, **values)
+
+
+def _free() -> Q:
+    return Q(lease_owner="") | Q(lease_until__lt=timezone.now())

@@ -6,7 +6,7 @@ import logging
 
 from django.db import Error as DatabaseError
 
-from integration_portal import heartbeat, identity, processor, references, runs
+from integration_portal import heartbeat, identity, processor, references, runs, schedules
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ def run(run_id: int) -> None:
     """Take one turn at a schedule's round."""
     try:
         runs.work(run_id)
+        schedules.call_for_due()
     except DatabaseError as error:
         # The run goes on where it was once its lease has passed, or its owner is seen to be dead.
         log.warning("Run %d: the database is away (%s)", run_id, type(error).__name__)

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from mappings.catalogue.kind import Record
-from mappings.rules import BoardRule
+from mappings.rules import BoardRule, ColumnRule
 from mappings.texts import as_text
 
 
@@ -17,7 +17,7 @@ def fingerprint(rule: BoardRule, record: Record) -> str:
         record: with every field of `rule.fields()`, whichever way it was read.
     """
     shown = (
-        rule.columns,
+        [_shown(column) for column in rule.columns],
         rule.template,
         rule.key_column_id,
         rule.board_id,
@@ -28,3 +28,16 @@ def fingerprint(rule: BoardRule, record: Record) -> str:
     values = {name: as_text(record.values.get(name)) for name in sorted(rule.fields())}
     text = json.dumps([repr(shown), values, record.key])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _shown(column: ColumnRule) -> tuple[object, ...]:
+    """What of a column decides on its cell. Labels come in any order; who wins in a conflict changes no cell."""
+    return (
+        column.column_id,
+        column.field,
+        sorted(column.labels.items()),
+        column.direction,
+        column.transform,
+        column.argument,
+        column.linked_mapping_id,
+    )

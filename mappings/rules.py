@@ -80,6 +80,7 @@ class BoardRule:
         conditions: all must hold for a record to be on the board.
         predecessor_id: the mapping whose items go on as ours: pending invoices that were posted.
         paused_reason: why it is paused, "" when it is not.
+        listens: business events bring records at once; False: only schedules do.
         gone_group_id: where the item goes when its record is gone; "": it stays where it is.
     """
 
@@ -101,6 +102,7 @@ class BoardRule:
     predecessor_id: int | None = None
     gone_group_id: str = ""
     paused_reason: str = ""
+    listens: bool = True
 
     def takes(self, company: str) -> bool:
         """Say whether records of this legal entity belong on the board."""

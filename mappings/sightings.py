@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from mappings.models import BoardMapping, RecordLink
+from mappings.rules import BoardRule
 
 # A record is gone once so many sweeps in a row did not see it.
 MISSES = 2
@@ -36,7 +39,7 @@ def mark_seen(mapping_id: int, record_keys: Sequence[str], run_id: int) -> None:
     )
 
 
-def unseen(mapping_id: int, run_id: int, *, before: datetime) -> tuple[int, int]:
+def unseen(rule: BoardRule, run_id: int, *, before: datetime) -> tuple[int, int]:
     """Count the linked records that a finished sweep did not see.
 
     Args:
@@ -45,21 +48,30 @@ def unseen(mapping_id: int, run_id: int, *, before: datetime) -> tuple[int, int]
     Returns:
         (unseen, linked in all).
     """
-    linked = RecordLink.objects.filter(mapping_id=mapping_id, gone_at__isnull=True).exclude(item_id="")
+    linked = _linked(rule)
     return linked.filter(_missing(run_id, before)).count(), linked.count()
 
 
-def miss(mapping_id: int, run_id: int, *, before: datetime) -> list[str]:
+def miss(rule: BoardRule, run_id: int, *, before: datetime) -> list[str]:
     """Count a miss for every record the sweep did not see.
 
     Returns:
         Keys of those that were missed often enough to be gone.
     """
-    linked = RecordLink.objects.filter(mapping_id=mapping_id, gone_at__isnull=True).exclude(item_id="")
+    linked = _linked(rule)
     linked.filter(_missing(run_id, before)).update(missed=F("missed") + 1)
     return list(
         linked.filter(_missing(run_id, before), missed__gte=MISSES).values_list("record_key", flat=True)
     )
+
+
+def _linked(rule: BoardRule) -> QuerySet[RecordLink]:
+    """Find the links of records that a sweep of this mapping should see: not those of legal entities it has given up."""
+    linked = RecordLink.objects.filter(mapping_id=rule.mapping_id, gone_at__isnull=True).exclude(item_id="")
+    if rule.companies and rule.kind.company_field == rule.kind.entity.keys[0]:
+        within = [Q(record_key=name) | Q(record_key__startswith=f"{name}/") for name in rule.companies]
+        linked = linked.filter(reduce(or_, within))
+    return linked
 
 
 def _missing(run_id: int, before: datetime) -> Q:
@@ -99,4 +111,7 @@ def sweep_is_due(mapping: BoardMapping) -> bool:
 def finish(mapping_id: int, *, watermark: datetime | None, swept_at: datetime | None) -> None:
     """Keep how far a finished run came; None leaves what stands there."""
     values = {"watermark": watermark, "swept_at": swept_at}
-    BoardMapping.objects.filter(pk=mapping_id).update(**{k: v for k, v in values.items() if v is not None})
+    for name, value in values.items():
+        if value is not None:  # and never back: what was read once more because of the overlap may be older
+            older = Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lt": value})
+            BoardMapping.objects.filter(older, pk=mapping_id).update(**{name: value})

@@ -51,6 +51,7 @@ def as_rule(mapping: BoardMapping) -> BoardRule:
         predecessor_id=mapping.predecessor_id,
         gone_group_id=mapping.gone_group_id,
         paused_reason=mapping.paused_reason if mapping.paused_at else "",
+        listens=mapping.listens,
     )
 
 
@@ -90,8 +91,8 @@ def resume_mapping(mapping_id: int) -> bool:
 
 
 def paused_mappings() -> set[str]:
-    """Name the paused mappings as events wait for them: mapping:<id>."""
-    paused = BoardMapping.objects.filter(paused_at__isnull=False)
+    """Name the paused mappings as events wait for them: mapping:<id>. Nothing waits for one that is not active any more."""
+    paused = BoardMapping.objects.filter(paused_at__isnull=False, active=True)
     return {f"mapping:{pk}" for pk in paused.values_list("pk", flat=True)}
 
 
@@ -148,12 +149,16 @@ def lease(mapping_id: int, record_keys: Sequence[str], *, owner: str, seconds: f
             ignore_conflicts=True,
         )
         lanes = RecordLink.objects.filter(mapping_id=mapping_id, record_key__in=record_keys)
-        lanes.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(
-            uncertain=Case(When(lease_owner="", then=F("uncertain")), default=Value(True)),
-            lease_owner=owner,
-            lease_until=now + timedelta(seconds=seconds),
-        )
+        lanes.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(**_taken(owner, now, seconds))
         return {row.record_key: _link(row) for row in lanes.filter(lease_owner=owner)}
+
+
+def _taken(owner: str, now: datetime, seconds: float) -> dict[str, Any]:
+    return {
+        "uncertain": Case(When(lease_owner="", then=F("uncertain")), default=Value(True)),
+        "lease_owner": owner,
+        "lease_until": now + timedelta(seconds=seconds),
+    }
 
 
 def settle_links(updates: Iterable[LinkUpdate], *, owner: str) -> None:
@@ -261,9 +266,7 @@ def inherit(
         rows = RecordLink.objects.filter(mapping_id=predecessor_id, natural__in=list(naturals)).exclude(
             item_id=""
         )
-        rows.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(
-            lease_owner=owner, lease_until=now + timedelta(seconds=seconds)
-        )
+        rows.filter(Q(lease_owner="") | Q(lease_until__lt=now)).update(**_taken(owner, now, seconds))
         found = list(rows.order_by("-id"))
     mine = {row.natural: _link(row) for row in found if row.lease_owner == owner}
     return mine, {row.natural for row in found} - set(mine)

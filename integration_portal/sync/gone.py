@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connectors.errors import Permanent
+from connectors.errors import NotFound, Permanent
 from connectors.monday.model import AddUpdate, MoveItem, Outcome, Write
 from integration_portal.sync.ports import Items, LaneBusy, Lanes, Written
 from mappings.links import Link, LinkUpdate
@@ -44,13 +44,12 @@ def _farewell(rule: BoardRule, link: Link, title: str) -> list[Write]:
 
 def _written(rule: BoardRule, link: Link, title: str, outcomes: Sequence[Outcome]) -> Written:
     error = next((outcome.error for outcome in outcomes if outcome.error), None)
-    if error is not None:
+    if error is not None and not isinstance(error, NotFound):  # an item that is gone as well needs no remark
         update = LinkUpdate(link.id, uncertain=link.uncertain, answered=isinstance(error, Permanent))
         return Written(rule, link.record_key, title, update, error=error)
     group = rule.gone_group_id or link.baseline.get("group", "")
     baseline = {**link.baseline, "group": group} if link.item_id else None
     update = LinkUpdate(link.id, baseline=baseline, fingerprint="", gone=True, answered=bool(outcomes))
+    said = error is None and bool(outcomes)
     before, after = {"group": link.baseline.get("group", "")}, {"group": group}
-    return Written(
-        rule, link.record_key, title, update, gone=True, changed=bool(outcomes), before=before, after=after
-    )
+    return Written(rule, link.record_key, title, update, gone=True, changed=said, before=before, after=after)

@@ -83,6 +83,8 @@ class Written:
         changed: something was written.
         gone: the record is gone from Dynamics, and the item says so.
         ended: what to keep on the link whose item goes on under this one.
+        scope: what pauses when an operator must act, where it is not the mapping's own board: the mapping of a linked item,
+            say, as mapping:<id>, account:<id> or environment:<id>; "" otherwise.
         reason: a sentence for the event.
     """
 
@@ -99,3 +101,4 @@ class Written:
     gone: bool = False
     reason: str = ""
     ended: LinkUpdate | None = None
+    scope: str = ""

@@ -5,10 +5,10 @@ Knows no Django: what it needs is in `ports`, what it learns it gives back as `W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.errors import ConnectorError, NotFound, NotUsable, Permanent, Rejected
+from connectors.errors import ConnectorError, Misconfigured, NotFound, NotUsable, Permanent, Rejected
 from connectors.monday.model import AddUpdate, Board, Outcome
 from integration_portal.sync.adoption import Adoption
 from integration_portal.sync.ports import Items, LaneBusy, Lanes, Written
@@ -22,6 +22,9 @@ from mappings.translate import NOTHING_KNOWN, Desired, Lookups, Untranslatable, 
 # A board as last read is believed this long; a label or column that is missing from it is looked up afresh earlier.
 BOARD_FRESH_S = 600.0
 BOARD_SETTLED_S = 5.0
+
+# What monday says when the board is gone or no longer as mapped, but also about single records and items.
+_MAY_BE_THE_BOARD = (Rejected, NotFound, Misconfigured)
 
 
 @dataclass
@@ -42,6 +45,7 @@ class ToBoard:
         host: base URL of the Dynamics environment, for links back.
         read_at: epoch seconds just before the records were read.
         lookups: items that columns of ours point at, and people.
+        unfinished: keys of records with a link that only the next look can make.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class ToBoard:
         host: str,
         read_at: float,
         lookups: Lookups = NOTHING_KNOWN,
+        unfinished: Collection[str] = (),
     ) -> None:
         self.rule = rule
         self.items = items
@@ -60,6 +65,8 @@ class ToBoard:
         self.host = host
         self.read_at = read_at
         self.lookups = lookups
+        self.unfinished = unfinished
+        self._read_anew: Board | ConnectorError | None = None
 
     def bring(self, records: Sequence[Record]) -> list[Written]:
         """Bring them all.
@@ -70,8 +77,13 @@ class ToBoard:
         board = self._board()
         desired, failed = self._translate(records, board)
         by_key = {record.key: record for record in records if record.key in desired}
+        if not by_key:
+            return failed
         adoption = Adoption(self.rule, self.items, self.lanes, board)
-        adoption.read_keys_once()
+        try:
+            adoption.read_keys_once()
+        except ConnectorError as error:
+            raise self._judged(error, next(iter(by_key.values()))) from error
         links = self.lanes.lease(self.rule, list(by_key))
         work = []
         for key, record in by_key.items():
@@ -90,7 +102,7 @@ class ToBoard:
         try:
             self._adopt(work, adoption)
         except ConnectorError as error:
-            return failed + [self._failed_work(one, error) for one in work]
+            return failed + [self._failed_work(one, self._judged(error, one.record)) for one in work]
         return failed + self._write(work)
 
     # --- The board ------------------------------------------------------------------------------------------
@@ -118,6 +130,27 @@ class ToBoard:
                     kind = NotUsable if problem.drifted else Rejected
                     failed.append(self._failed(record, kind(str(problem), system="portal")))
         return desired, failed
+
+    def _judged(self, error: ConnectorError, record: Record) -> ConnectorError:
+        """Tell a refusal of one record from that of every record: was the board changed since we read it?
+
+        monday refuses single writes for a column, label or board that is gone. The board is read again, once in a batch.
+        """
+        if not isinstance(error, _MAY_BE_THE_BOARD) or isinstance(error, NotUsable):
+            return error
+        if self._read_anew is None:
+            try:
+                self._read_anew = self._board(newer_than_s=0.0)
+            except ConnectorError as problem:
+                self._read_anew = problem
+        if isinstance(self._read_anew, ConnectorError):
+            return self._read_anew if isinstance(self._read_anew, NotUsable) else error
+        try:
+            self._desired(record, self._read_anew)
+        except Untranslatable as problem:
+            if problem.drifted:
+                return NotUsable(str(problem), system="portal")
+        return error
 
     def _desired(self, record: Record, board: Board) -> Desired:
         return to_item(self.rule, record, board, host=self.host, lookups=self.lookups)
@@ -191,7 +224,8 @@ class ToBoard:
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
         if error is not None:
             unseen = any(outcome.error is None or outcome.error.may_have_applied for outcome in outcomes)
-            return self._failed_work(one, self._explained(error, one), unseen=unseen)
+            judged = self._judged(self._explained(error, one), one.record)
+            return self._failed_work(one, judged, unseen=unseen, answered=isinstance(error, Permanent))
         item_id = outcomes[0].item_id if made.creates else one.link.item_id
         update = LinkUpdate(
             one.link.id,
@@ -200,7 +234,7 @@ class ToBoard:
             settled_at=self.read_at,
             answered=bool(outcomes),
             natural=one.record.natural,
-            fingerprint=fingerprint(self.rule, one.record),
+            fingerprint="" if one.record.key in self.unfinished else fingerprint(self.rule, one.record),
             gone=False,
         )
         return Written(
@@ -229,21 +263,30 @@ class ToBoard:
             )
         return error
 
-    def _failed_work(self, one: _Work, error: Exception, *, unseen: bool = False) -> Written:
+    def _failed_work(
+        self, one: _Work, error: Exception, *, unseen: bool = False, answered: bool = False
+    ) -> Written:
         """Give the lanes back; an item that was to be taken over stays with its old record."""
         if one.inherited is None:
-            return self._failed(one.record, error, one.link, unseen=unseen)
+            return self._failed(one.record, error, one.link, unseen=unseen, answered=answered)
         bare = replace(one.link, item_id="", baseline={}, uncertain=False)
         ended = LinkUpdate(one.inherited.id, uncertain=one.inherited.uncertain or unseen)
-        return replace(self._failed(one.record, error, bare), ended=ended)
+        return replace(self._failed(one.record, error, bare, answered=answered), ended=ended)
 
     def _failed(
-        self, record: Record, error: Exception, link: Link | None = None, *, unseen: bool = False
+        self,
+        record: Record,
+        error: Exception,
+        link: Link | None = None,
+        *,
+        unseen: bool = False,
+        answered: bool = False,
     ) -> Written:
         """Give the lane back, and remember an item that was found.
 
         Args:
             unseen: something was written, or may have been, that the baseline does not know of.
+            answered: monday said no for good.
         """
         update = None
         if link is not None:
@@ -252,6 +295,6 @@ class ToBoard:
                 item_id=link.item_id or None,
                 baseline=link.baseline if link.item_id else None,
                 uncertain=link.uncertain or unseen,
-                answered=isinstance(error, Permanent),
+                answered=answered,
             )
         return Written(rule=self.rule, record_key=record.key, title=record.title, update=update, error=error)
