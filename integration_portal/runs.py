@@ -12,7 +12,7 @@ import random
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -175,13 +175,25 @@ class _Turn:
                 schedules.keep(run, state=SyncRun.RunState.FAILED, reason=lost, finished_at=timezone.now())
                 return
             gone = self._miss() if sweep else 0
-            watermark = run.newest or (run.started_at if sweep else None)
-            sightings.finish(mapping.pk, watermark=watermark, swept_at=run.started_at if sweep else None)
+            sightings.finish(
+                mapping.pk, watermark=self._watermark(), swept_at=run.started_at if sweep else None
+            )
             schedules.keep(
                 run, state=SyncRun.RunState.DONE, finished_at=timezone.now(), gone=gone, attempts=0
             )
         if gone:
             queueing.wake(stream_of(mapping.environment_id, self.rule.kind.name))
+
+    def _watermark(self) -> datetime | None:
+        """Say from when on the next round reads; None when nothing was seen.
+
+        Of several sources the first was read to its end before the last began, which may be hours if a limit lies in between.
+        """
+        run = self.run
+        if run.purpose == SyncRun.Purpose.SWEEP:
+            return run.started_at
+        several = len(self.rule.kind.changes) > 1
+        return min(run.newest, run.started_at) if run.newest and several else run.newest
 
     def _lost(self) -> str:
         """Say why a sweep is not to be believed, "" when it is."""

@@ -30,8 +30,14 @@ PURE = (
     "integration_portal/tenantfile/source.py",
     "integration_portal/tenantfile/writing.py",
     "mappings/catalogue/",
+    "mappings/fingerprints.py",
+    "mappings/links.py",
     "mappings/planner.py",
     "mappings/rules.py",
+    "mappings/surroundings.py",
+    "mappings/texts.py",
+    "mappings/timetable.py",
+    "mappings/transforms.py",
     "mappings/translate.py",
 )
 

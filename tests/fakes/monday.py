@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import ConnectorError, Misconfigured, NotFound, Rejected
+from connectors.errors import ConnectorError, NotFound, NotUsable, Rejected
 from connectors.monday.model import (
+    AddUpdate,
     Board,
     Cell,
     ChangeColumns,
@@ -41,6 +42,7 @@ class FakeMonday:
     Attributes:
         calls: every method called, with what for; a `write` call lists its writes.
         people: address, lower case -> user id.
+        updates: what was said below each item, oldest first.
         before_write: called before writes are carried out, to let something happen in between.
     """
 
@@ -49,6 +51,7 @@ class FakeMonday:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
+    updates: dict[str, list[str]] = field(default_factory=dict)
     before_write: Callable[[], None] | None = None
     _memory: dict[str, str] = field(default_factory=dict)
     _next_id: int = 1001
@@ -90,7 +93,7 @@ class FakeMonday:
     def board(self, board_id: str) -> Board:
         self._note("board", board_id)
         if board_id not in self.boards:
-            raise Misconfigured(f"The token's user cannot see board {board_id}.", system="monday")
+            raise NotUsable(f"The token's user cannot see board {board_id}.", system="monday")
         return self.boards[board_id]
 
     def items_by_key(
@@ -155,6 +158,9 @@ class FakeMonday:
             item = self._create(write)
         elif isinstance(write, ChangeColumns):
             item = self._change(self._item(write.item_id), write.board_id, dict(write.values))
+        elif isinstance(write, AddUpdate):
+            item = self._item(write.item_id)
+            self.updates.setdefault(item.id, []).append(write.body)
         else:
             item = self._item(write.item_id)
             self._check_group(self._board_of(item.id), write.group_id)

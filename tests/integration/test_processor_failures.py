@@ -239,10 +239,6 @@ class TestWhatAPersonMustMend:
         portal.dynamics.rows[INVOICES] = [invoice_row(CurrencyCode="XAU")]
         assert 'Column Currency has no label "XAU". Its labels are: EUR, US dollar, 42.' in self.dead(portal)
 
-    def test_an_unknown_column(self, portal: Portal) -> None:
-        ColumnMapping.objects.create(mapping=portal.mapping, column_id="gone", field="Payment")
-        assert "Board Invoices has no column gone (mapped from Payment)" in self.dead(portal)
-
     def test_a_text_that_is_no_number(self, portal: Portal) -> None:
         ColumnMapping.objects.filter(column_id=AMOUNT).update(field="Payment")
         assert 'Column Amount takes a number such as 1234.56, not "Net30"' in self.dead(portal)
