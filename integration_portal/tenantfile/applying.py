@@ -88,7 +88,7 @@ class _Applier:
             for name in self._gone(section):
                 rows[name].delete()
         for path, mapping in self._touched("mappings"):
-            if mapping.active and not self.findings.inside(path):
+            if mapping.active and mapping.name in self.mappings and not self.findings.inside(path):
                 self._judge(path, mapping)
 
     def _touched(self, section: str) -> Iterable[tuple[str, Any]]:
@@ -108,14 +108,15 @@ class _Applier:
     def _connection(self, rows: dict[str, Any], model: type[Any], path: str, entry: Any) -> Any:
         """Save an environment or account with its secrets; None when its table refuses it."""
         row = rows.get(entry.name) or model(tenant=self.tenant)
-        fill(row, entry)
+        fields = [*fill(row, entry), "secret_sources"]
         section = path.partition("[")[0]
         for name, key in form.keys_of(entry).items():
             if key.shape is form.Shape.SECRET and (section, entry.name, name) in self.secrets:
                 reference = getattr(entry, name)
                 setattr(row, name, self.secrets[section, entry.name, name])
                 row.secret_sources = row.secret_sources | {name: {reference.source: reference.name}}
-        if not save(row, path, self.findings):
+                fields.append(name)
+        if not save(row, path, self.findings, only=fields):
             return None
         rows[entry.name] = row
         return row
@@ -146,15 +147,17 @@ class _Applier:
         environment, account = self.environments.get(entry.environment), self.accounts.get(entry.account)
         if environment is None or account is None:  # refused above
             return
-        fill(row, entry, *_NAMES)
+        fields = [*fill(row, entry, *_NAMES), "environment", "account", "conditions"]
         row.environment, row.account = environment, account
         row.conditions = [dict(one) for one in entry.conditions]
         differs = set(self.changes["mappings", entry.name].after)
         if differs & {"every_minutes", "cron"}:
             row.next_run_at = None
+            fields.append("next_run_at")
         if differs & _OTHER_BOARD:
             row.keys_read_at = row.watermark = None
-        if save(row, path, self.findings):
+            fields += ["keys_read_at", "watermark"]
+        if save(row, path, self.findings, only=fields):
             self.mappings[entry.name] = row
 
     def _inside_of_mapping(self, path: str, entry: form.MappingEntry) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit import trail
 from connectors.models import DynamicsEnvironment, MondayAccount, Tenant
+from integration_portal import resuming
 from integration_portal.tenantfile import applying, checking, difference, reading, secrets, standing
 from integration_portal.tenantfile.difference import Change
 from integration_portal.tenantfile.findings import Findings, Refused
 from integration_portal.tenantfile.form import TenantFile
 from integration_portal.tenantfile.secrets import Place
+from mappings.models import BoardMapping
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ def load(
     wanted = reading.read(content, findings)
     wanted = checking.check(wanted, findings, allow_loopback_http=allow_loopback_http)
     fetched = secrets.fetch(wanted, environ, findings)
-    with transaction.atomic():
-        loaded = _into_rows(wanted, fetched, findings, prune=prune, origin=f"{actor} {file}")
-        if dry_run:
-            transaction.set_rollback(True)
-            return Loaded(loaded.slug, loaded.changes, loaded.missing, {})
+    try:
+        with transaction.atomic():
+            loaded = _into_rows(wanted, fetched, findings, prune=prune, origin=f"{actor} {file}")
+            if dry_run:
+                transaction.set_rollback(True)
+                return Loaded(loaded.slug, loaded.changes, loaded.missing, {})
+    except IntegrityError as wrong:
+        raise Refused(
+            [f"{file}: somebody else changed the tenant at the same time. Load it again."]
+        ) from wrong
     return loaded
 
 
@@ -78,8 +85,16 @@ def _into_rows(
     row = applying.apply(tenant, whole, changes, fetched, findings)
     findings.refuse()
     trail.record_all(_fact(row.pk, change, origin) for change in changes)
+    _resume(row, changes, origin)
     environments = DynamicsEnvironment.objects.filter(tenant=row).order_by("id")
     return Loaded(row.slug, changes, missing, {one.name: one.webhook_token for one in environments})
+
+
+def _resume(tenant: Tenant, changes: list[Change], origin: str) -> None:
+    """Let paused mappings that the file changed go on: that is how they are mended. Those still wrong pause again."""
+    names = [change.name for change in changes if change.section == "mappings"]
+    for mapping in BoardMapping.objects.filter(tenant=tenant, name__in=names, paused_at__isnull=False):
+        resuming.resume(mapping, actor=origin.partition(" ")[0])
 
 
 def _new_secrets(tenant: Tenant | None, fetched: Mapping[Place, str]) -> list[Place]:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 
 from audit.models import Action, AuditEntry
 from connectors import registry
 from connectors.models import DynamicsEnvironment, LegalEntity, MondayAccount, Tenant
-from integration_portal.tenantfile import form, loading
+from integration_portal.tenantfile import applying, form, loading
 from mappings import store
 from mappings.models import BoardMapping, ColumnMapping, EventRule, GroupMapping, ValueMap
 from tests.unit.tenantfile.samples import CONTOSO, changed
@@ -218,6 +219,52 @@ class TestLoading:
         said = files.refusal(changed("board_id: 00902", "board_id: 00902\n    predecessor: Orders"))
         assert "mappings[1].predecessor: items go on only within one board; Orders has another one." in said
 
+    def test_what_several_tables_refuse_is_listed_at_once(self, files: Files) -> None:
+        text = changed("client_id: app", f"client_id: {'x' * 100}").replace("group_us", "g" * 100)
+        text = text.replace("mutations_per_window: null", "window_seconds: 0")
+        said = files.refusal(text)
+        assert "environments[0].client_id: Ensure this value has at most 80" in said
+        assert "accounts[0].window_seconds: Ensure this value is greater than or equal to 1" in said
+        said = files.refusal(changed("group_us", "g" * 100).replace("Open order", "x" * 200))
+        assert "mappings[0].groups.usmf.group_id: Ensure this value has at most 60" in said
+        assert "mappings[0].columns[0].labels.Backorder.label: Ensure this value has at most 120" in said
+        assert not Tenant.objects.exists()
+
+    def test_what_workers_note_meanwhile_is_kept(self, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+        files.load(CONTOSO)
+        fill = applying.fill
+
+        def meanwhile(row: Any, entry: Any, *leave: str) -> list[str]:
+            BoardMapping.objects.update(watermark="2026-12-24T00:00:00Z")
+            MondayAccount.objects.update(paused_reason="Refused.")
+            return fill(row, entry, *leave)
+
+        monkeypatch.setattr(applying, "fill", meanwhile)
+        files.load(changed("15 6", "30 7").replace("mutations_per_window: null", "batch_size: 5"))
+        assert {one.watermark is None for one in BoardMapping.objects.all()} == {False}
+        account = MondayAccount.objects.get()
+        assert (account.batch_size, account.mutations_per_window, account.paused_reason) == (
+            5,
+            40,
+            "Refused.",
+        )
+
+    def test_a_mapping_that_was_mended_goes_on(self, files: Files) -> None:
+        files.load(CONTOSO)
+        for mapping in BoardMapping.objects.all():
+            store.pause_mapping(mapping.pk, "Column vendor is gone.")
+        files.load(changed("column_id: vendor", "column_id: vendor_2"))
+        orders, invoices = BoardMapping.objects.order_by("id")
+        assert (orders.paused_at is None, invoices.paused_at) == (False, None)
+        assert AuditEntry.objects.filter(action=Action.MAPPING_RESUMED, actor="load_tenant").count() == 1
+
+    def test_two_loads_at_once_end_in_a_sentence(self, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+        def late(*_: Any) -> None:
+            raise IntegrityError
+
+        monkeypatch.setattr(applying, "apply", late)
+        assert "somebody else changed the tenant at the same time. Load it again." in files.refusal(CONTOSO)
+
 
 VENDORS = """\
   - name: Vendors
@@ -267,10 +314,8 @@ class TestSecrets:
         said = files.refusal(CONTOSO)
         assert "accounts[0].api_token: the environment variable CONTOSO_TOKEN is not set." in said
 
-    def test_a_stored_secret_that_does_not_open_is_said(self, files: Files, settings: Any) -> None:
+    def test_a_stored_secret_that_does_not_open_is_said(self, files: Files) -> None:
         files.load(CONTOSO)
-        from django.db import connection
-
         with connection.cursor() as cursor:
             cursor.execute("update connectors_mondayaccount set api_token = 'gAAAA'")
         assert "does not open with FIELD_ENCRYPTION_KEY" in files.refusal(CONTOSO)
