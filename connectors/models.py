@@ -44,7 +44,7 @@ class Connection(models.Model):
     name = models.CharField(max_length=120)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_reason = models.TextField(blank=True, editable=False)
-    secret_sources = models.JSONField(
+    kept_in = models.JSONField(
         default=dict,
         blank=True,
         editable=False,

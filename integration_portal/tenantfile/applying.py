@@ -108,13 +108,13 @@ class _Applier:
     def _connection(self, rows: dict[str, Any], model: type[Any], path: str, entry: Any) -> Any:
         """Save an environment or account with its secrets; None when its table refuses it."""
         row = rows.get(entry.name) or model(tenant=self.tenant)
-        fields = [*fill(row, entry), "secret_sources"]
+        fields = [*fill(row, entry), "kept_in"]
         section = path.partition("[")[0]
         for name, key in form.keys_of(entry).items():
             if key.shape is form.Shape.SECRET and (section, entry.name, name) in self.secrets:
                 reference = getattr(entry, name)
                 setattr(row, name, self.secrets[section, entry.name, name])
-                row.secret_sources = row.secret_sources | {name: {reference.source: reference.name}}
+                row.kept_in = row.kept_in | {name: {reference.source: reference.name}}
                 fields.append(name)
         if not save(row, path, self.findings, only=fields):
             return None

@@ -59,13 +59,13 @@ class _Names:
 
     def take(self, connection: Connection) -> None:
         """Keep the names of variables that files have given."""
-        self.taken |= {name for source in connection.secret_sources.values() for name in source.values()}
+        self.taken |= {name for source in connection.kept_in.values() for name in source.values()}
 
     def of(self, connection: Connection, key: str) -> form.Reference | None:
         """Name the place of one secret; None when there is no such secret."""
         if not getattr(connection, key):
             return None
-        for source, name in connection.secret_sources.get(key, {}).items():
+        for source, name in connection.kept_in.get(key, {}).items():
             return form.Reference(source, name)
         return secrets.derived(self.slug, connection.name, key, self.taken)
 

@@ -12,12 +12,12 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='dynamicsenvironment',
-            name='secret_sources',
+            name='kept_in',
             field=models.JSONField(blank=True, default=dict, editable=False, help_text='Where a tenant file said the secrets are kept: {"api_token": {"env": "CONTOSO_TOKEN"}}. Never the secrets.'),
         ),
         migrations.AddField(
             model_name='mondayaccount',
-            name='secret_sources',
+            name='kept_in',
             field=models.JSONField(blank=True, default=dict, editable=False, help_text='Where a tenant file said the secrets are kept: {"api_token": {"env": "CONTOSO_TOKEN"}}. Never the secrets.'),
         ),
     ]
