@@ -41,6 +41,7 @@ class Stack:
         env: settings on top.
         account: fields of the monday account on top.
         shown: the boards; the plain ones show posted invoices and orders without anything that takes further calls.
+        scale: how many times 300 posted invoices the sandbox has.
         schedule: further keys of every mapping in the tenant file.
     """
 
@@ -54,6 +55,7 @@ class Stack:
         latency_ms: int = 0,
         web_threads: int = 8,
         shown: Sequence[boards.Board] = boards.PLAIN_BOARDS,
+        scale: int = 1,
         **schedule: Any,
     ) -> None:
         self.folder = folder
@@ -66,6 +68,7 @@ class Stack:
         self.latency_ms = latency_ms
         self.web_threads = web_threads
         self.shown = shown
+        self.scale = scale
         self.schedule = schedule
         self.boards: dict[str, str] = {}
         self.webhook = ""
@@ -111,7 +114,16 @@ class Stack:
     def start_sandbox(self) -> None:
         """Start it and point the portal's settings at it."""
         started = self.processes.start(
-            "sandbox", "-m", "sandbox", "--port", "0", "--latency-ms", str(self.latency_ms), capture=True
+            "sandbox",
+            "-m",
+            "sandbox",
+            "--port",
+            "0",
+            "--latency-ms",
+            str(self.latency_ms),
+            "--scale",
+            str(self.scale),
+            capture=True,
         )
         assert started.stdout is not None
         self.sandbox = json.loads(started.stdout.readline())

@@ -117,8 +117,9 @@ class Demo:
 
     def _load_tenant(self, **schedule: Any) -> str:
         """Write the tenant file, load it, and give the webhook's path."""
-        # A higher cap than the default 40 a minute, so that the demo takes a minute and not five.
-        account = {"mutations_per_window": 1200, "calls_per_day": 10_000}
+        # A higher cap than the default 40 a minute, so that the demo takes a minute or two and not half an hour; the complexity
+        # is that of a personal token on a paid plan.
+        account = {"mutations_per_window": 1200, "calls_per_day": 10_000, "complexity_per_minute": 10_000_000}
         file = self.folder / "contoso.yaml"
         mappings = [mapping | schedule for mapping in self.mappings]
         tenant.write(file, dynamics=self.sandbox["dynamics"], mappings=mappings, account=account)

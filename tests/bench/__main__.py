@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.latency import calls_per_event, event_to_item_ratio_services, event_to_item_ratio_sqlite
+from tests.bench.polling import poll_memory_growth_mb, poll_unchanged_monday_calls
 from tests.bench.result import Result
 from tests.bench.webhooks import webhook_ack_ratio
 
@@ -21,6 +22,8 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
         event_to_item_ratio_sqlite,
         event_to_item_ratio_services,
         calls_per_event,
+        poll_unchanged_monday_calls,
+        poll_memory_growth_mb,
     )
 }
 
