@@ -12,7 +12,7 @@ import time
 
 from django.conf import settings
 
-from integration_portal import heartbeat, identity, inbox, queueing, references, schedules
+from integration_portal import heartbeat, identity, inbox, queueing, reference_calls, schedules
 from mappings import store
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Dispatcher:
         since = self._looked_for_references
         if since is None or now - since >= REFERENCES_EVERY_S:
             self._looked_for_references = now
-            references.call_for_due()
+            reference_calls.call_for_due()
 
     def free_the_dead(self) -> None:
         """Give back what workers held that died: on this machine by their process, elsewhere by their supervisor's silence."""

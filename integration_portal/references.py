@@ -16,7 +16,7 @@ from connectors import connections, registry
 from connectors.backoff import delay_s
 from connectors.errors import ConnectorError, NeedsOperator, NotUsable, RateLimited, Transient
 from connectors.models import DynamicsEnvironment
-from integration_portal import heartbeat, identity, queueing
+from integration_portal import heartbeat, identity
 from mappings import reference_reading
 from mappings.catalogue.kind import Kind
 from mappings.reference import fields_of, value_of
@@ -31,20 +31,6 @@ CAP_S = 3600.0
 RATE_LIMIT_DEFAULT_S = 60.0
 # Where the environment has no hours of its own: a button was pressed, and what stood in the way may be mended by then.
 HOURS_AFTER_REFUSAL = 24
-
-
-def ask(environment_id: int) -> None:
-    """Have everything read now, in a worker; when the queue is away, as soon as it is back."""
-    reference_reading.ask(environment_id, timezone.now())
-    queueing.read_references(environment_id)
-
-
-def call_for_due() -> int:
-    """Call for a worker for every environment that has something due. Returns how many there are."""
-    due = reference_reading.due_environments(timezone.now())
-    for environment_id in due:
-        queueing.read_references(environment_id)
-    return len(due)
 
 
 def read(environment_id: int) -> None:

@@ -139,7 +139,13 @@ class Stack:
         ids, mappings = boards.make_all(self.shown, create, currencies, **self.schedule)
         self.boards = {one["record_kind"]: ids[one["name"]] for one in mappings}
         file = self.folder / "contoso.yaml"
-        tenant.write(file, dynamics=self.sandbox["dynamics"], mappings=mappings, account=self.account)
+        tenant.write(
+            file,
+            dynamics=self.sandbox["dynamics"],
+            mappings=mappings,
+            account=self.account,
+            reference_hours=24 if self.shown is boards.BOARDS else 0,  # the plain ones count calls
+        )
         self.webhook = tenant.load(self.processes, file)
 
     def start_web(self) -> None:

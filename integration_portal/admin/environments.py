@@ -22,7 +22,7 @@ from audit import trail
 from connectors import connections
 from connectors.models import DynamicsEnvironment, LegalEntity
 from connectors.vault import SecretUnreadable
-from integration_portal import greeting, references
+from integration_portal import greeting, reference_calls
 from integration_portal.admin import tables
 from integration_portal.admin.base import PortalInline, dialog, display
 from integration_portal.admin.connections import ConnectionAdmin, headroom_table
@@ -124,7 +124,7 @@ class DynamicsEnvironmentAdmin(ConnectionAdmin):
     )
     def read_references(self, request: HttpRequest, form: Form, object_id: str) -> HttpResponse:
         environment: DynamicsEnvironment = self.load(request, object_id)
-        references.ask(environment.pk)
+        reference_calls.ask(environment.pk)
         waits = " once the environment is no longer paused" if environment.paused_at else ""
         self.tell(request, f"The reference data will be read by the next free worker{waits}.")
         return self.back(request, object_id)

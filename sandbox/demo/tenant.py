@@ -19,7 +19,12 @@ ENVIRONMENT = ACCOUNT = "Sandbox"
 
 
 def write(
-    path: Path, *, dynamics: str, mappings: Sequence[dict[str, Any]], account: dict[str, Any] | None = None
+    path: Path,
+    *,
+    dynamics: str,
+    mappings: Sequence[dict[str, Any]],
+    account: dict[str, Any] | None = None,
+    reference_hours: int = 24,
 ) -> None:
     """Write the tenant file.
 
@@ -27,6 +32,7 @@ def write(
         dynamics: base address of the sandbox's Dynamics.
         mappings: as `sandbox.demo.boards.mapping_request` makes them.
         account: limits of the monday account.
+        reference_hours: how often reference data is read, 0: never.
     """
     file = {
         "version": 1,
@@ -38,6 +44,7 @@ def write(
                 **APPLICATION,
                 "client_secret": {"env": "CONTOSO_CLIENT_SECRET"},
                 "legal_entities": ["usmf", "demf"],
+                "reference_hours": reference_hours,
             }
         ],
         "accounts": [{"name": ACCOUNT, "api_token": {"env": "CONTOSO_API_TOKEN"}, **(account or {})}],

@@ -25,7 +25,7 @@ from connectors.errors import (
 )
 from connectors.models import DynamicsEnvironment
 from connectors.monday.model import Label
-from integration_portal import dispatcher, heartbeat, queueing, references, tasks
+from integration_portal import dispatcher, heartbeat, queueing, reference_calls, references, tasks
 from integration_portal.models import State
 from mappings import catalogue, reference_reading, reference_store, store
 from mappings.models import (
@@ -133,7 +133,7 @@ class TestWhen:
         environment.reference_hours = 0
         environment.save()
         assert not due(environment)
-        references.ask(environment.pk)
+        reference_calls.ask(environment.pk)
         assert queue == [environment.pk]
         assert due(environment)
         references.read(environment.pk)
