@@ -58,7 +58,7 @@ class FakeDynamics:
         page_size: int = 1000,
         after: Position | None = None,
     ) -> Iterator[list[Row]]:
-        """Walk in pages of `page` rows. Of filters it knows what the portal writes: and, or, eq, ge and le."""
+        """Walk in pages of `page` rows. Of filters it knows what the portal writes: and, or, eq, ne, ge and le."""
         order = walk_order(entity, order_by)
         wanted = {*(select or entity.names), *order}
         while True:
@@ -88,7 +88,7 @@ class FakeDynamics:
         if not filter:
             return True
         tests = re.sub(
-            r"(\w+) (eq|ge|le) ('[^']*'|\S+?)(?=\)| |$)",
+            r"(\w+) (eq|ne|ge|le) ('[^']*'|\S+?)(?=\)| |$)",
             lambda found: str(self._holds(entity, row, *found.groups())),
             filter,
         )
@@ -97,12 +97,12 @@ class FakeDynamics:
     def _holds(self, entity: Entity, row: Row, name: str, test: str, text: str) -> bool:
         value = row.values.get(name)
         if value is None:
-            return False
+            return test == "ne" and text != "''"
         if isinstance(value, str):
             left, right = value.casefold(), text.strip("'").casefold()
         else:
             left, right = literal(entity.field(name), value), text
-        return {"eq": left == right, "ge": left >= right, "le": left <= right}[test]
+        return {"eq": left == right, "ne": left != right, "ge": left >= right, "le": left <= right}[test]
 
     def _matches(self, row: Row, criterion: Mapping[str, Plain]) -> bool:
         return all(_folded(row.values.get(name)) == _folded(value) for name, value in criterion.items())

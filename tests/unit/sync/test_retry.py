@@ -7,6 +7,7 @@ import random
 import pytest
 
 from connectors import errors
+from integration_portal.sync.ports import LaneBusy
 from integration_portal.sync.retry import (
     CAP_S,
     MAX_ATTEMPTS,
@@ -14,7 +15,6 @@ from integration_portal.sync.retry import (
     RATE_LIMIT_DEFAULT_S,
     decide,
 )
-from integration_portal.sync.ports import LaneBusy
 
 TABLE = [
     # error, attempts, fate
