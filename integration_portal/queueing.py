@@ -83,12 +83,18 @@ def forget_failures() -> None:
     Failure.objects.all().delete()
 
 
-def run_cluster() -> Cluster:
-    """Start the cluster in this process and its children."""
-    # What is loaded now is shared by all of them as long as nobody writes to it; the garbage collector would.
+def prepare() -> None:
+    """Load what tasks need, before the processes that run them are forked off.
+
+    What is loaded is shared by all of them as long as nobody writes to it; the garbage collector would.
+    """
     import_module(TASKS)
     gc.collect()
     gc.freeze()
+
+
+def run_cluster() -> Cluster:
+    """Start the cluster in this process and its children."""
     cluster = Cluster()
     cluster.start()
     return cluster

@@ -12,11 +12,9 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -24,6 +22,7 @@ from django.db import close_old_connections
 
 from integration_portal import heartbeat, identity, inbox, queueing
 from integration_portal.dispatcher import Dispatcher
+from integration_portal.offspring import Offspring
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class Supervisor:
         self.name = secrets.token_hex(5)
         self.dispatcher = Dispatcher(self.name)
         self._stopping = threading.Event()
-        self._cluster: subprocess.Popen[bytes] | None = None
+        self._cluster: Offspring | None = None
         self._started_at = 0.0
         self._sang_at = 0.0
         self._seen_alive = False
@@ -51,6 +50,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         log.info("Worker %s starts", self.name)
+        queueing.prepare()
         while not self._stopping.wait(TICK_S):
             self._watch()
             try:
@@ -72,13 +72,12 @@ class Supervisor:
             log.warning("The cluster ended with status %s; starting another", self._cluster.returncode)
             self._kill()
             self._stopping.wait(RESTART_PAUSE_S)
-        self._cluster = subprocess.Popen(  # noqa: S603  our own interpreter and file
-            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "worker", "--cluster"],
-            stdin=subprocess.PIPE,  # never written to: its end tells the cluster that we died
-            start_new_session=True,
-            env=os.environ | {identity.SUPERVISOR_VARIABLE: self.name},
-        )
+        self._cluster = Offspring(self._be_the_cluster)
         self._started_at, self._seen_alive = time.monotonic(), False
+
+    def _be_the_cluster(self, supervisor: int) -> None:
+        os.environ[identity.SUPERVISOR_VARIABLE] = self.name
+        run_cluster(supervisor)
 
     def _listen(self) -> None:
         """Ask for a sign of life, and replace a cluster that gives none."""
@@ -110,8 +109,6 @@ class Supervisor:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._cluster.pid, signal.SIGKILL)
             self._cluster.wait()
-            if self._cluster.stdin:
-                self._cluster.stdin.close()
 
     def _stop(self) -> None:
         """Let running tasks finish, then leave no process behind."""
@@ -131,15 +128,19 @@ class Supervisor:
             self.dispatcher.stop()
 
 
-def run_cluster() -> None:
-    """Be the cluster: run until told to stop, and die with the supervisor."""
+def run_cluster(supervisor: int) -> None:
+    """Be the cluster: run until told to stop, and die with the supervisor.
+
+    Args:
+        supervisor: a pipe that the supervisor holds open.
+    """
     cluster = queueing.run_cluster()
-    threading.Thread(target=_die_with_supervisor, daemon=True).start()
+    threading.Thread(target=_die_with, args=(supervisor,), daemon=True).start()
     cluster.sentinel.join()
 
 
-def _die_with_supervisor() -> None:
-    """Wait for the end of our standard input: it comes when the supervisor has died, however it died."""
-    while os.read(sys.stdin.fileno(), 1):
+def _die_with(supervisor: int) -> None:
+    """Wait for the end of the pipe: it comes when the supervisor has died, however it died."""
+    while os.read(supervisor, 1):
         pass
     os.killpg(os.getpgid(0), signal.SIGKILL)

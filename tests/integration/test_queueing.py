@@ -88,7 +88,14 @@ class TestCalls:
         queueing.forget_failures()
         assert not Failure.objects.exists()
 
-    def test_the_cluster_is_started_with_what_is_loaded_shared(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_is_loaded_before_the_fork_is_shared(self) -> None:
+        try:
+            queueing.prepare()
+            assert gc.get_freeze_count() > 0
+        finally:
+            gc.unfreeze()
+
+    def test_the_cluster_is_started(self, monkeypatch: pytest.MonkeyPatch) -> None:
         started = []
 
         class Cluster:
@@ -96,11 +103,7 @@ class TestCalls:
                 started.append(self)
 
         monkeypatch.setattr(queueing, "Cluster", Cluster)
-        try:
-            assert queueing.run_cluster() is started[0]
-            assert gc.get_freeze_count() > 0
-        finally:
-            gc.unfreeze()
+        assert queueing.run_cluster() is started[0]
 
 
 class TestTasks:

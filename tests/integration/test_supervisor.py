@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
-import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from integration_portal import heartbeat, identity, inbox, queueing, supervisor
 from integration_portal.models import Heartbeat, InboundEvent, State
+from integration_portal.offspring import Offspring
 from integration_portal.supervisor import Supervisor
 from tests.integration.conftest import Portal, invoice_event
 
@@ -28,10 +28,9 @@ class FakeProcess:
 
     pid = 4_194_304  # beyond every real one
 
-    def __init__(self, command: list[str], **how: Any) -> None:
-        self.command, self.how = command, how
+    def __init__(self, run: Callable[[int], None]) -> None:
+        self.run = run
         self.returncode: int | None = None
-        self.stdin = io.BytesIO()
         self.terminated = False
         self.obeys = True
 
@@ -56,16 +55,17 @@ class World:
         self.clusters: list[FakeProcess] = []
         self.killed: list[tuple[int, int]] = []
         self.now = 1000.0
-        monkeypatch.setattr(supervisor.subprocess, "Popen", self.start)
+        monkeypatch.setattr(supervisor, "Offspring", self.start)
         monkeypatch.setattr(supervisor.os, "killpg", self.kill)
         monkeypatch.setattr(supervisor, "RESTART_PAUSE_S", 0.0)
         monkeypatch.setattr(supervisor, "TICK_S", 0.0)
         monkeypatch.setattr(supervisor, "time", SimpleNamespace(monotonic=lambda: self.now))
         self.canaries: list[str] = []
         monkeypatch.setattr(queueing, "canary", self.canaries.append)
+        monkeypatch.setattr(queueing, "prepare", lambda: None)
 
-    def start(self, command: list[str], **how: Any) -> FakeProcess:
-        self.clusters.append(FakeProcess(command, **how))
+    def start(self, run: Callable[[int], None]) -> FakeProcess:
+        self.clusters.append(FakeProcess(run))
         return self.clusters[-1]
 
     def kill(self, pid: int, number: int) -> None:
@@ -93,16 +93,19 @@ def sang(one: Supervisor, *, seconds_ago: float = 0.0) -> None:
 
 
 class TestStarting:
-    def test_the_cluster_has_a_session_of_its_own_and_knows_its_supervisor(
-        self, running: Supervisor, world: World
+    def test_the_cluster_knows_its_supervisor_and_its_pipe(
+        self, running: Supervisor, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        ran: list[tuple[int, str]] = []
+        monkeypatch.setenv(identity.SUPERVISOR_VARIABLE, "")
+        monkeypatch.setattr(
+            supervisor,
+            "run_cluster",
+            lambda pipe: ran.append((pipe, os.environ[identity.SUPERVISOR_VARIABLE])),
+        )
         [cluster] = world.clusters
-        assert cluster.command[0] == sys.executable
-        assert cluster.command[1].endswith("manage.py")
-        assert cluster.command[2:] == ["worker", "--cluster"]
-        assert cluster.how["start_new_session"]
-        assert cluster.how["env"][identity.SUPERVISOR_VARIABLE] == running.name
-        assert cluster.how["stdin"] == subprocess.PIPE
+        cluster.run(7)
+        assert ran == [(7, running.name)]
 
     def test_one_that_runs_is_left_alone(self, running: Supervisor, world: World) -> None:
         running._watch()
@@ -208,7 +211,6 @@ class TestRunning:
         [cluster] = world.clusters
         assert cluster.terminated
         assert world.killed == [(FakeProcess.pid, signal.SIGKILL)]
-        assert cluster.stdin.closed
         assert heartbeat.living("cluster:", within_s=60) == set()
 
     def test_a_cluster_that_does_not_stop_is_killed(
@@ -273,19 +275,18 @@ class TestBeingTheCluster:
         joined, watched = [], threading.Event()
         cluster = SimpleNamespace(sentinel=SimpleNamespace(join=lambda: joined.append(True)))
         monkeypatch.setattr(queueing, "run_cluster", lambda: cluster)
-        monkeypatch.setattr(supervisor, "_die_with_supervisor", watched.set)
-        supervisor.run_cluster()
+        monkeypatch.setattr(supervisor, "_die_with", lambda pipe: watched.set())
+        supervisor.run_cluster(7)
         assert joined == [True]
         assert watched.wait(1)
 
     def test_it_dies_when_its_supervisor_is_gone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         read, write = os.pipe()
         killed: list[tuple[int, int]] = []
-        monkeypatch.setattr(supervisor.sys, "stdin", SimpleNamespace(fileno=lambda: read))
         monkeypatch.setattr(supervisor.os, "killpg", lambda *what: killed.append(what))
         os.write(write, b"x")
         os.close(write)
-        supervisor._die_with_supervisor()
+        supervisor._die_with(read)
         os.close(read)
         assert killed == [(os.getpgid(0), signal.SIGKILL)]
 
@@ -297,8 +298,26 @@ class TestTheCommand:
         call_command("worker")
         assert len(ran) == 1
 
-    def test_and_with_a_flag_the_cluster(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        ran = []
-        monkeypatch.setattr(supervisor, "run_cluster", lambda: ran.append("cluster"))
-        call_command("worker", "--cluster")
-        assert ran == ["cluster"]
+
+class TestOffspring:
+    def test_it_runs_in_a_session_of_its_own_and_ends_with_what_it_does(self) -> None:
+        read, write = os.pipe()
+        child = Offspring(lambda _pipe: os.write(write, str(os.getsid(0)).encode()) and None)
+        assert child.wait(5) == 0
+        assert int(os.read(read, 20)) == child.pid != os.getsid(0)
+        os.close(read)
+        os.close(write)
+
+    def test_it_sees_the_end_of_the_pipe_only_when_we_let_go(self) -> None:
+        child = Offspring(lambda pipe: os.read(pipe, 1) and None)
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.2)
+        os.close(child._holding)
+        child._holding = os.open(os.devnull, os.O_RDONLY)
+        assert child.wait(5) == 0
+        assert child.poll() == 0
+
+    def test_it_can_be_told_to_stop(self) -> None:
+        child = Offspring(lambda pipe: os.read(pipe, 1) and None)
+        child.terminate()
+        assert child.wait(5) == -signal.SIGTERM
