@@ -17,6 +17,12 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             _page(
                 "Events", "inbox", "integration_portal.inboundevent", "What came in, where it stands and why."
             ),
+            _page(
+                "Runs",
+                "cloud_sync",
+                "integration_portal.syncrun",
+                "What schedules read, and what they found.",
+            ),
             _page("Audit trail", "history", "audit.auditentry", "What was done, with the calls it took."),
             _page("Record links", "link", "mappings.recordlink", "Which record is which item."),
         ),

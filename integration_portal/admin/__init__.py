@@ -9,6 +9,7 @@ from integration_portal.admin import (
     mappings,
     people,
     references,
+    runs,
     tenants,
     trail,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "mappings",
     "people",
     "references",
+    "runs",
     "tenants",
     "trail",
 ]

@@ -20,6 +20,7 @@ from integration_portal.admin import tables
 from integration_portal.admin.base import PortalAdmin, dialog, display
 from integration_portal.admin.filters import EnvironmentFilter, PausedFilter, TenantFilter
 from integration_portal.admin.mapping_inlines import ColumnInline, GroupInline
+from integration_portal.admin.reading import ReadingActions
 from integration_portal.forms.mapping import (
     COLUMN_LIST,
     GROUP_LIST,
@@ -40,7 +41,7 @@ SECRETS = (
 
 
 @admin.register(BoardMapping)
-class BoardMappingAdmin(PortalAdmin):
+class BoardMappingAdmin(ReadingActions, PortalAdmin):
     """Board mappings: created with the basics, then given columns, then switched on."""
 
     tenant_path = "tenant"
@@ -61,7 +62,7 @@ class BoardMappingAdmin(PortalAdmin):
     inlines = (ColumnInline, GroupInline)
     change_form_outer_after_template = "portal/board_lists.html"
     continue_after_add = True
-    actions_detail = ("resume",)
+    actions_detail = ("resume", *ReadingActions.READING)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[Any]:
         return self.inlines if obj else ()

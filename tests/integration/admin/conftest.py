@@ -17,7 +17,7 @@ from audit import trail
 from audit.models import AuditEntry
 from connectors.models import DynamicsEnvironment, LegalEntity, MondayAccount, Tenant
 from connectors.monday.model import Board, Column, Group, Label
-from integration_portal.models import InboundEvent, State
+from integration_portal.models import InboundEvent, State, SyncRun
 from mappings import store
 from mappings.models import (
     BoardMapping,
@@ -41,6 +41,7 @@ MODELS = (
     RecordLink,
     ReferenceValue,
     InboundEvent,
+    SyncRun,
     AuditEntry,
 )
 
@@ -59,6 +60,7 @@ class House:
     link: RecordLink
     reference: ReferenceValue
     event: InboundEvent
+    run: SyncRun
     entry: AuditEntry
 
     def rows(self) -> list[object]:
@@ -72,6 +74,7 @@ class House:
             self.link,
             self.reference,
             self.event,
+            self.run,
             self.entry,
         ]
 
@@ -131,6 +134,14 @@ def build(name: str) -> House:
         changed_at=timezone.now(),
     )
     event = event_of(environment, f"{name}-INV-1", state=State.DEAD, reason=f"{name}: the vendor is unknown.")
+    run = SyncRun.objects.create(
+        mapping=mapping,
+        purpose="sweep",
+        state="done",
+        read=2000,
+        changed=10,
+        reason=f"{name}: as it should be.",
+    )
     trail.record(
         trail.Fact(
             tenant_id=tenant.pk,
@@ -163,6 +174,7 @@ def build(name: str) -> House:
         link,
         reference,
         event,
+        run,
         AuditEntry.objects.get(tenant_id=tenant.pk),
     )
 

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.integration.admin.conftest import MODELS, House
 from tests.integration.admin.pages import address, save
 
-READ_ONLY = {"boardsnapshot", "recordlink", "referencevalue", "inboundevent", "auditentry"}
+READ_ONLY = {"boardsnapshot", "recordlink", "referencevalue", "inboundevent", "syncrun", "auditentry"}
 
 
 def test_exactly_these_models_have_pages() -> None:
