@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import Misconfigured
-from connectors.models import DynamicsEnvironment, MondayAccount
+from connectors.models import DynamicsEnvironment, LegalEntity, MondayAccount
 from connectors.vault import SecretUnreadable, digest
 
 
@@ -49,6 +49,13 @@ def load_account(pk: int) -> MondayAccount:
     """
     with _readable_secrets():
         return MondayAccount.objects.select_related("tenant").get(pk=pk)
+
+
+def companies_of(environment_id: int) -> list[str]:
+    """List the legal entities of an environment, lower case."""
+    return list(
+        LegalEntity.objects.filter(environment_id=environment_id).values_list("data_area_id", flat=True)
+    )
 
 
 def paused_scopes() -> set[str]:

@@ -11,7 +11,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from connectors import connections, registry
 from connectors.dynamics.seek import Position
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, NotUsable
 from integration_portal import identity, inbox, queueing, schedules
 from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, SyncRun
@@ -107,6 +107,8 @@ class _Turn:
             ConnectorError: Dynamics could not be read; the run goes on behind its last page.
         """
         dynamics = connections.dynamics(registry.load_environment(self.mapping.environment_id))
+        if self.rule.companies and self.mapping.swept_at is None and self.run.position is None:
+            self._check_companies(dynamics.ping().companies)
         for source, pages in self._walks(dynamics):
             for page in pages:
                 self._take(page, source)
@@ -115,6 +117,20 @@ class _Turn:
             self._note(source=source + 1, position=None)
         self._finish()
         return True
+
+    def _check_companies(self, readable: Sequence[str]) -> None:
+        """Before the first round: the legal entities that the mapping names are there to be read.
+
+        Raises:
+            NotUsable: one is not; Dynamics itself would only answer with nothing.
+        """
+        hidden = sorted(self.rule.companies - {company.lower() for company in readable})
+        if hidden and readable:
+            raise NotUsable(
+                f"The Dynamics user may not read {', '.join(hidden)}; it sees {', '.join(sorted(readable))}. Give it access to "
+                "that legal entity, or take it out of the mapping, then press Resume.",
+                system="dynamics",
+            )
 
     def _walks(self, dynamics: polling.Walks) -> Iterator[tuple[int, Iterator[Page]]]:
         """Give the walks that are left, with their numbers."""
@@ -198,6 +214,14 @@ class _Turn:
     def _lost(self) -> str:
         """Say why a sweep is not to be believed, "" when it is."""
         run = self.run
+        companies = self.rule.companies or registry.companies_of(self.mapping.environment_id)
+        hidden = sightings.hidden_companies(self.rule, sorted(companies), run.pk, before=run.started_at)
+        if hidden:
+            return (
+                f"A sweep saw no record of {', '.join(hidden)} any more. Dynamics hides a legal entity from a user that may not "
+                "read it: give the portal's user access to it again, or take it out of the mapping, then press Resume. No item "
+                "was touched."
+            )
         missed, linked = sightings.unseen(self.rule, run.pk, before=run.started_at)
         if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked:
             return ""

@@ -16,6 +16,9 @@ from mappings.rules import BoardRule
 # A record is gone once so many sweeps in a row did not see it.
 MISSES = 2
 
+# So many records of one legal entity do not vanish between two sweeps.
+FEWEST_HIDDEN = 3
+
 
 def of(mapping_id: int, record_keys: Sequence[str]) -> dict[str, tuple[str, bool, str]]:
     """Find what is kept of these records.
@@ -50,6 +53,24 @@ def unseen(rule: BoardRule, run_id: int, *, before: datetime) -> tuple[int, int]
     """
     linked = _linked(rule)
     return linked.filter(_missing(run_id, before)).count(), linked.count()
+
+
+def hidden_companies(
+    rule: BoardRule, companies: Iterable[str], run_id: int, *, before: datetime
+) -> list[str]:
+    """Name the legal entities of which a finished sweep saw no record at all, though several are linked.
+
+    Dynamics hides a legal entity that its user may not read without a word: its records are just not there.
+    """
+    if rule.kind.company_field != rule.kind.entity.keys[0]:
+        return []
+    found = []
+    for company in companies:
+        linked = _linked(rule).filter(Q(record_key=company) | Q(record_key__startswith=f"{company}/"))
+        count = linked.count()
+        if count >= FEWEST_HIDDEN and count == linked.filter(_missing(run_id, before)).count():
+            found.append(company)
+    return found
 
 
 def miss(rule: BoardRule, run_id: int, *, before: datetime) -> list[str]:

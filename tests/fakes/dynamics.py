@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connectors.dynamics.model import Entity, Plain, Row
+from connectors.dynamics.model import Entity, Ping, Plain, Row
 from connectors.dynamics.seek import Position, position_of, walk_order
 from connectors.dynamics.values import literal
 
@@ -21,6 +21,7 @@ class FakeDynamics:
         errors: raised by the next calls, one each.
         walked: (entity set, filter, position) of every page asked for.
         page: rows on a page of a walk.
+        companies: legal entities its user may read.
     """
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -28,6 +29,10 @@ class FakeDynamics:
     errors: list[Exception] = field(default_factory=list)
     walked: list[tuple[str, str, Position | None]] = field(default_factory=list)
     page: int = 3
+    companies: tuple[str, ...] = ("usmf", "demf")
+
+    def ping(self) -> Ping:
+        return Ping("10.0.45", "usmf", self.companies)
 
     def find(
         self, entity: Entity, criteria: Sequence[Mapping[str, Plain]], *, select: Sequence[str] = ()

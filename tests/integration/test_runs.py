@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit import trail
 from connectors.dynamics.model import Plain, Row
 from connectors.errors import AuthFailed, NotUsable, RateLimited, ServerFault
-from connectors.models import DynamicsEnvironment
+from connectors.models import DynamicsEnvironment, LegalEntity
 from integration_portal import inbox, runs, schedules
 from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, State, SyncRun
@@ -410,6 +410,35 @@ class TestWhatIsGone:
         self.sweep(portal)
         assert self.sweep(portal).gone == 9
         assert InboundEvent.objects.filter(event_type=GONE).count() == 9
+
+
+class TestHiddenLegalEntities:
+    """Dynamics hides the records of a legal entity that its user may not read, without a word."""
+
+    def test_one_that_vanishes_whole_pauses_the_mapping_and_touches_nothing(self, seven: Portal) -> None:
+        others = [stamped(number, dataAreaId="demf") for number in range(21, 25)]
+        seven.dynamics.rows[INVOICES] += others
+        read(seven, everything=True)
+        work(seven)
+        seven.dynamics.rows[INVOICES] = [
+            row for row in seven.dynamics.rows[INVOICES] if row.values["dataAreaId"] != "demf"
+        ]
+        assert read(seven, everything=True).state == "failed"
+        assert "no record of demf any more" in BoardMapping.objects.get().paused_reason
+        assert not RecordLink.objects.filter(missed__gt=0).exists()
+
+    def test_one_that_cannot_be_read_from_the_start_is_told_before_the_first_round(
+        self, portal: Portal
+    ) -> None:
+        portal.mapping.legal_entities.set(LegalEntity.objects.filter(data_area_id="demf"))
+        portal.dynamics.companies = ("usmf",)
+        run = read(portal)
+        assert run.reason.endswith(
+            "The Dynamics user may not read demf; it sees usmf. Give it access to that legal entity, or take it out of the "
+            "mapping, then press Resume."
+        )
+        assert BoardMapping.objects.get().paused_at is not None
+        assert portal.dynamics.walked == []
 
 
 def test_a_run_that_was_deleted_is_nobodys(portal: Portal) -> None:
