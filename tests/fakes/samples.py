@@ -17,6 +17,8 @@ HOST = "https://contoso.operations.dynamics.com"
 INVOICES = "VendInvoiceJourBiEntities"
 ORDERS = "PurchaseOrderHeadersV2"
 CONFIRMATIONS = "PurchaseOrderConfirmationHeaders"
+VENDORS = "VendorsV2"
+PENDING = "VendorInvoiceHeaders"
 
 KEY = "text_key"
 AMOUNT = "numbers_amount"
@@ -72,6 +74,35 @@ def order_row(number: str = "00000154", **values: Plain) -> Row:
             "OrderVendorAccountNumber": "US-104",
             "CurrencyCode": "EUR",
             "DocumentApprovalStatus": "Confirmed",
+        }
+        | values
+    )
+
+
+def vendor_row(account: str = "US-104", **values: Plain) -> Row:
+    """A vendor."""
+    return Row(
+        {
+            "dataAreaId": "usmf",
+            "VendorAccountNumber": account,
+            "VendorOrganizationName": f"Vendor {account}",
+            "VendorSearchName": "Acme",
+        }
+        | values
+    )
+
+
+def pending_row(reference: str = "H-1", **values: Plain) -> Row:
+    """The ordinary invoice, before it is posted."""
+    return Row(
+        {
+            "dataAreaId": "usmf",
+            "HeaderReference": reference,
+            "InvoiceNumber": "INV-88412",
+            "InvoiceAccount": "US-104",
+            "VendorName": "Acme",
+            "Currency": "EUR",
+            "DueDate": date(2026, 3, 31),
         }
         | values
     )

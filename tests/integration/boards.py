@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from connectors.dynamics.model import Plain, Row
 from connectors.monday.model import Board, Column, Group
 from integration_portal.models import InboundEvent, State
 from integration_portal.sync.route import stream_of
 from mappings.models import BoardMapping, ColumnMapping
-from tests.fakes.samples import BOARD, KEY
+from tests.fakes.samples import BOARD, KEY, VENDORS, vendor_row
 from tests.integration.conftest import Portal, make_mapping
 
-VENDORS = "VendorsV2"
-PENDING = "VendorInvoiceHeaders"
 RELATION = "board_relation_vendor"
 NAME = "text_name"
 PARENT = "board_relation_parent"
@@ -36,35 +32,6 @@ INVOICE_BOARD = replace(
     columns=(*BOARD.columns, Column(RELATION, "Vendor", "board_relation", settings={"boardIds": [9002]})),
     groups=(*BOARD.groups, Group("group_gone", "Gone")),
 )
-
-
-def vendor_row(account: str = "US-104", **values: Plain) -> Row:
-    """A vendor."""
-    return Row(
-        {
-            "dataAreaId": "usmf",
-            "VendorAccountNumber": account,
-            "VendorOrganizationName": f"Vendor {account}",
-            "VendorSearchName": "Acme",
-        }
-        | values
-    )
-
-
-def pending_row(reference: str = "H-1", **values: Plain) -> Row:
-    """The ordinary invoice, before it is posted."""
-    return Row(
-        {
-            "dataAreaId": "usmf",
-            "HeaderReference": reference,
-            "InvoiceNumber": "INV-88412",
-            "InvoiceAccount": "US-104",
-            "VendorName": "Acme",
-            "Currency": "EUR",
-            "DueDate": date(2026, 3, 31),
-        }
-        | values
-    )
 
 
 def plain_mapping(

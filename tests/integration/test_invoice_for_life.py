@@ -14,12 +14,10 @@ from integration_portal.batch import GONE
 from integration_portal.models import InboundEvent, State
 from mappings import store
 from mappings.models import BoardMapping, RecordLink
-from tests.fakes.samples import AMOUNT, BOARD, INVOICES, KEY, STATUS, invoice_row
+from tests.fakes.samples import AMOUNT, BOARD, INVOICES, KEY, PENDING, STATUS, invoice_row, pending_row
 from tests.integration.boards import (
     INVOICE_BOARD,
-    PENDING,
     open_events,
-    pending_row,
     put_event,
     with_pending,
     worked,

@@ -12,16 +12,14 @@ from integration_portal import processor
 from integration_portal.models import InboundEvent, State
 from mappings import store
 from mappings.models import BoardMapping, ColumnMapping, RecordLink
-from tests.fakes.samples import BOARD, INVOICES, invoice_row
+from tests.fakes.samples import BOARD, INVOICES, VENDORS, invoice_row, vendor_row
 from tests.integration.boards import (
     INVOICE_BOARD,
     PARENT,
     RELATION,
     VENDOR_BOARD,
-    VENDORS,
     linked_ids,
     put_event,
-    vendor_row,
     with_vendors,
     worked,
 )

@@ -18,6 +18,8 @@ from integration_portal import inbox, runs, schedules
 from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, State, SyncRun
 from integration_portal.sync.retry import MAX_ATTEMPTS
+from mappings import catalogue, store
+from mappings.catalogue.kind import Swept
 from mappings.models import BoardMapping, RecordLink
 from tests.fakes.samples import BOARD, INVOICES, KEY, invoice_row
 from tests.integration.conftest import Portal
@@ -199,6 +201,19 @@ class TestChanges:
         run = read(later)
         assert (run.state, run.read, run.changed) == ("done", 1, 1)
         assert InboundEvent.objects.latest("pk").hint == {"SourceKey": 4}
+
+
+class TestSeveralSources:
+    def test_a_source_that_only_a_sweep_covers_is_left_to_it(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kind = catalogue.kind("posted_invoice")
+        mixed = replace(kind, changes=(Swept(), *kind.changes))
+        rule = replace(store.as_rule(portal.mapping), kind=mixed)
+        monkeypatch.setattr(store, "as_rule", lambda _mapping: rule)
+        SyncRun.objects.create(mapping=portal.mapping, purpose="changes")
+        assert turn().state == "done"
+        assert [entity for entity, _, _ in portal.dynamics.walked] == [INVOICES, PAYMENTS]
 
 
 class TestGoingOn:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit import trail
@@ -223,6 +224,25 @@ class TestTaking:
         schedules.free_runs(["me"])
         assert schedules.owners() == set()
         assert list(schedules.due()) == [run]
+
+
+def test_a_run_that_somebody_else_opened_just_now_is_not_opened_twice(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedules.open_run(portal.mapping)
+    monkeypatch.setattr(QuerySet, "exists", lambda _self: False)
+    assert not schedules.open_run(portal.mapping)
+
+
+def test_a_database_that_is_away_leaves_the_run_to_the_next_worker(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(_run_id: int) -> None:
+        raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr(tasks.runs, "work", away)
+    tasks.run(7)
+    assert "Run 7: the database is away (OperationalError)" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
