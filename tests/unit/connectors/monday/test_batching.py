@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from connectors.errors import Misconfigured, NotFound, RateLimited, Rejected, ServerFault
 from connectors.monday.batching import compose, outcomes, whole_failure
 from connectors.monday.graphql import Reply, decode
-from connectors.monday.model import ChangeColumns, CreateItem, MoveItem
+from connectors.monday.model import AddUpdate, ChangeColumns, CreateItem, MoveItem
 
 CREATE = CreateItem("m1:usmf|V001", "100", "topics", "Contoso", {"text_1": "usmf|V001", "n": "12.5"})
 CHANGE = ChangeColumns("m1:usmf|V002", "100", "200", {"status": {"label": "Done"}, "date4": None})
 MOVE = MoveItem("m1:usmf|V002", "200", "done")
+REMARK = AddUpdate("m1:usmf|V002:gone", "200", 'Gone: A <b> & "C".')
 
 
 def reply(data: Any, *errors: dict[str, Any], status: int = 200) -> Reply:
@@ -51,6 +52,11 @@ class TestWhatIsSent:
         assert "groupId0" not in sent["variables"]
         assert sent["variables"]["columnValues0"] == "{}"
 
+    def test_a_remark_is_text_and_no_markup(self) -> None:
+        sent = json.loads(compose([REMARK], "n").body)
+        assert "a0: create_update(" in sent["query"]
+        assert sent["variables"] == {"itemId0": "200", "body0": 'Gone: A &lt;b&gt; &amp; "C".'}
+
     def test_is_named_for_people(self) -> None:
         assert compose([CREATE, CREATE, MOVE], "n").operation == "create_item x2, move_item_to_group"
 
@@ -66,6 +72,11 @@ class TestTheKey:
         # A -> B -> A within half an hour: the third write must not be answered from monday's memory.
         assert compose([CHANGE, MOVE], "one").key != compose([CHANGE, MOVE], "two").key
         assert compose([CHANGE, MOVE], "one").key == compose([CHANGE, MOVE], "one").key
+
+    def test_of_a_remark_is_the_same_in_every_process(self) -> None:
+        # Made twice, people would read it twice.
+        assert compose([CHANGE, REMARK], "one").key == compose([CHANGE, REMARK], "two").key
+        assert compose([REMARK], "one", anew=True).key != compose([REMARK], "two", anew=True).key
 
     @settings(deadline=None)
     @given(st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))

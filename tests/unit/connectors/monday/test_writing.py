@@ -17,7 +17,7 @@ from connectors.errors import (
     Unreachable,
 )
 from connectors.monday.client import MondayClient
-from connectors.monday.model import ChangeColumns, CreateItem, MoveItem, Outcome, Write
+from connectors.monday.model import AddUpdate, ChangeColumns, CreateItem, MoveItem, Outcome, Write
 from connectors.transport import Request, Response
 from tests.fakes.budget import RecordingBudget
 from tests.fakes.transport import Answer, FakeTransport, answer, page
@@ -293,6 +293,14 @@ class TestAnswersFromMemory:
     def states(self, **states: str) -> Response:
         nodes = [{"id": item_id[1:], "state": state} for item_id, state in states.items()]
         return answer({"data": {"items": [*nodes, None]}})
+
+    def test_of_a_remark_hold_and_what_was_changed_beside_it_is_done_again(self) -> None:
+        writes: list[Write] = [AddUpdate("m1:V9:gone", "209", "Gone."), self.WRITES[2]]
+        remembered = self.remembered({"id": "31"}, {"id": "209"})
+        outcomes, transport, _ = run(writes, remembered, answer({"data": {"a0": {"id": "209"}}}))
+        assert [(one.item_id, one.replayed) for one in outcomes] == [("31", True), ("209", False)]
+        _, again = transport.bodies
+        assert "create_update" not in again["query"]
 
     def test_hold_while_the_item_stands(self) -> None:
         outcomes, transport, _ = run(
