@@ -47,6 +47,7 @@ POISON = (
 # A sweep that misses more than this share of the records (and at least this many) has more likely lost its access.
 MOST_MISSED = 0.3
 FEWEST_MISSED = 10
+DOUBT = "A sweep saw only"
 
 
 class TakenOver(Exception):
@@ -223,11 +224,12 @@ class _Turn:
                 "was touched."
             )
         missed, linked = sightings.unseen(self.rule, run.pk, before=run.started_at)
-        if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked:
+        if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked or schedules.doubted_before(run, DOUBT):
             return ""
         return (
-            f"A sweep saw only {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a legal "
-            "entity or to the entity set: check its roles, then press Resume. No item was touched."
+            f"{DOUBT} {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a legal entity or "
+            "to the entity set: check its roles, then press Resume. No item was touched. If the records really are gone, press "
+            "Resume as well: the next sweep is believed."
         )
 
     def _miss(self) -> int:

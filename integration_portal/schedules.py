@@ -113,6 +113,13 @@ def due() -> QuerySet[SyncRun]:
     )
 
 
+def doubted_before(run: SyncRun, words: str) -> bool:
+    """Say whether the sweep before this one failed with these words; then a person was asked, and pressed Resume."""
+    sweeps = SyncRun.objects.filter(mapping=run.mapping_id, purpose=SyncRun.Purpose.SWEEP, pk__lt=run.pk)
+    last = sweeps.order_by("-pk").first()
+    return last is not None and last.state == SyncRun.RunState.FAILED and last.reason.startswith(words)
+
+
 def note(run: SyncRun, **values: Any) -> bool:
     """Note how far a run came. False when it was taken from us meanwhile: then nothing is noted."""
     return bool(SyncRun.objects.filter(pk=run.pk, lease_owner=run.lease_owner).update(**values))

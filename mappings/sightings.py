@@ -43,16 +43,16 @@ def mark_seen(mapping_id: int, record_keys: Sequence[str], run_id: int) -> None:
 
 
 def unseen(rule: BoardRule, run_id: int, *, before: datetime) -> tuple[int, int]:
-    """Count the linked records that a finished sweep did not see.
+    """Count the linked records that a finished sweep is the first not to see.
 
     Args:
         before: when the sweep began; what was linked since then it need not have seen.
 
     Returns:
-        (unseen, linked in all).
+        (newly unseen, linked in all).
     """
     linked = _linked(rule)
-    return linked.filter(_missing(run_id, before)).count(), linked.count()
+    return linked.filter(_missing(run_id, before), missed=0).count(), linked.count()
 
 
 def hidden_companies(

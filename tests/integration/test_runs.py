@@ -14,7 +14,7 @@ from audit import trail
 from connectors.dynamics.model import Plain, Row
 from connectors.errors import AuthFailed, NotUsable, RateLimited, ServerFault
 from connectors.models import DynamicsEnvironment, LegalEntity
-from integration_portal import inbox, runs, schedules
+from integration_portal import inbox, resuming, runs, schedules
 from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, State, SyncRun
 from integration_portal.sync.retry import MAX_ATTEMPTS
@@ -416,6 +416,32 @@ class TestWhatIsGone:
         assert mapping.swept_at == swept
         assert not RecordLink.objects.filter(missed__gt=0).exists()
         assert [e.action for e in portal.trail()].count(trail.Action.MAPPING_PAUSED) == 1
+
+    def test_a_person_who_presses_resume_has_the_next_sweep_believed(self, portal: Portal) -> None:
+        portal.dynamics.rows[INVOICES] = [stamped(number) for number in range(1, 31)]
+        read(portal)
+        work(portal)
+        portal.dynamics.rows[INVOICES] = portal.dynamics.rows[INVOICES][:15]
+        assert self.sweep(portal).state == "failed"
+        resuming.resume(BoardMapping.objects.get(), actor="ann")
+        run = self.sweep(portal)
+        assert (run.state, run.gone) == ("done", 0)
+        run = self.sweep(portal)
+        assert (run.state, run.gone) == ("done", 15)
+        work(portal)
+        assert RecordLink.objects.filter(gone_at__isnull=False).count() == 15
+
+    def test_after_access_came_back_the_next_loss_is_doubted_again(self, portal: Portal) -> None:
+        everything = [stamped(number) for number in range(1, 31)]
+        portal.dynamics.rows[INVOICES] = everything
+        read(portal)
+        work(portal)
+        states = []
+        for rows in (everything[:5], everything, everything[:5]):
+            portal.dynamics.rows[INVOICES] = rows
+            states.append(self.sweep(portal).state)
+            resuming.resume(BoardMapping.objects.get(), actor="ann")
+        assert states == ["failed", "done", "failed"]
 
     def test_missing_a_few_is_believed(self, portal: Portal) -> None:
         portal.dynamics.rows[INVOICES] = [stamped(number) for number in range(1, 31)]
