@@ -47,7 +47,8 @@ POISON = (
 # A sweep that misses more than this share of the records (and at least this many) has more likely lost its access.
 MOST_MISSED = 0.3
 FEWEST_MISSED = 10
-DOUBT = "A sweep saw only"
+DOUBT = "A sweep saw"
+UNTOUCHED = "No item was touched. If the records really are gone, press Resume as well: then the next sweep is believed."
 
 
 class TakenOver(Exception):
@@ -215,21 +216,22 @@ class _Turn:
     def _lost(self) -> str:
         """Say why a sweep is not to be believed, "" when it is."""
         run = self.run
+        if schedules.doubted_before(run, DOUBT):
+            return ""
         companies = self.rule.companies or registry.companies_of(self.mapping.environment_id)
         hidden = sightings.hidden_companies(self.rule, sorted(companies), run.pk, before=run.started_at)
         if hidden:
             return (
-                f"A sweep saw no record of {', '.join(hidden)} any more. Dynamics hides a legal entity from a user that may not "
-                "read it: give the portal's user access to it again, or take it out of the mapping, then press Resume. No item "
-                "was touched."
+                f"{DOUBT} no record of {', '.join(hidden)} any more. Dynamics hides a legal entity from a user that may not "
+                "read it: give the portal's user access to it again, or take it out of the mapping, then press Resume. "
+                f"{UNTOUCHED}"
             )
         missed, linked = sightings.unseen(self.rule, run.pk, before=run.started_at)
-        if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked or schedules.doubted_before(run, DOUBT):
+        if missed < FEWEST_MISSED or missed <= MOST_MISSED * linked:
             return ""
         return (
-            f"{DOUBT} {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a legal entity or "
-            "to the entity set: check its roles, then press Resume. No item was touched. If the records really are gone, press "
-            "Resume as well: the next sweep is believed."
+            f"{DOUBT} only {linked - missed} of {linked} records. Most likely the Dynamics user lost its access to a legal "
+            f"entity or to the entity set: check its roles, then press Resume. {UNTOUCHED}"
         )
 
     def _miss(self) -> int:

@@ -58,7 +58,7 @@ def unseen(rule: BoardRule, run_id: int, *, before: datetime) -> tuple[int, int]
 def hidden_companies(
     rule: BoardRule, companies: Iterable[str], run_id: int, *, before: datetime
 ) -> list[str]:
-    """Name the legal entities of which a finished sweep saw no record at all, though several are linked.
+    """Name the legal entities of which a finished sweep is the first to see no record at all, though several are linked.
 
     Dynamics hides a legal entity that its user may not read without a word: its records are just not there.
     """
@@ -67,8 +67,9 @@ def hidden_companies(
     found = []
     for company in companies:
         linked = _linked(rule).filter(Q(record_key=company) | Q(record_key__startswith=f"{company}/"))
-        count = linked.count()
-        if count >= FEWEST_HIDDEN and count == linked.filter(_missing(run_id, before)).count():
+        missing = linked.filter(_missing(run_id, before))
+        newly = missing.filter(missed=0).count()
+        if newly >= FEWEST_HIDDEN and missing.count() == linked.count():
             found.append(company)
     return found
 

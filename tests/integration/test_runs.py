@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from audit import trail
+from connectors.dynamics.client import Ping
 from connectors.dynamics.model import Plain, Row
 from connectors.errors import AuthFailed, NotUsable, RateLimited, ServerFault
 from connectors.models import DynamicsEnvironment, LegalEntity
@@ -430,6 +431,30 @@ class TestWhatIsGone:
         assert (run.state, run.gone) == ("done", 15)
         work(portal)
         assert RecordLink.objects.filter(gone_at__isnull=False).count() == 15
+
+    def test_a_legal_entity_that_is_hidden_pauses_the_mapping(self, portal: Portal) -> None:
+        ours = [stamped(number) for number in range(1, 31)]
+        theirs = [stamped(number, dataAreaId="demf") for number in range(31, 36)]
+        portal.dynamics.rows[INVOICES] = ours + theirs
+        read(portal)
+        work(portal)
+        portal.dynamics.rows[INVOICES] = ours
+        run = self.sweep(portal)
+        assert run.state == "failed"
+        assert "saw no record of demf any more" in BoardMapping.objects.get().paused_reason
+        assert not RecordLink.objects.filter(missed__gt=0).exists()
+        resuming.resume(BoardMapping.objects.get(), actor="ann")
+        assert [self.sweep(portal).gone, self.sweep(portal).gone] == [0, 5]
+
+    def test_legal_entities_that_cannot_be_read_pause_the_mapping_before_its_first_round(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        portal.mapping.legal_entities.set(portal.environment.legal_entities.all())
+        ping = Ping(version="10.0", default_company="usmf", companies=("USMF",))
+        monkeypatch.setattr(portal.dynamics, "ping", lambda: ping, raising=False)
+        read(portal)
+        assert "may not read demf; it sees USMF." in BoardMapping.objects.get().paused_reason
+        assert portal.dynamics.walked == []
 
     def test_after_access_came_back_the_next_loss_is_doubted_again(self, portal: Portal) -> None:
         everything = [stamped(number) for number in range(1, 31)]
