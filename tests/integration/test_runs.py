@@ -19,7 +19,7 @@ from integration_portal import inbox, resuming, runs, schedules
 from integration_portal.batch import CHANGED, GONE
 from integration_portal.models import InboundEvent, State, SyncRun
 from integration_portal.sync.retry import MAX_ATTEMPTS
-from mappings import catalogue, store
+from mappings import catalogue, sightings, store
 from mappings.catalogue.kind import Swept
 from mappings.models import BoardMapping, RecordLink
 from tests.fakes.samples import BOARD, INVOICES, KEY, invoice_row
@@ -455,6 +455,24 @@ class TestWhatIsGone:
         read(portal)
         assert "may not read demf; it sees USMF." in BoardMapping.objects.get().paused_reason
         assert portal.dynamics.walked == []
+
+    def test_legal_entities_that_can_all_be_read_are_read(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        portal.mapping.legal_entities.set(portal.environment.legal_entities.all())
+        ping = Ping(version="10.0", default_company="usmf", companies=("USMF", "demf"))
+        monkeypatch.setattr(portal.dynamics, "ping", lambda: ping, raising=False)
+        assert read(portal).state == "done"
+
+    def test_records_whose_key_does_not_begin_with_a_legal_entity_are_not_judged_by_it(
+        self, portal: Portal
+    ) -> None:
+        rule = replace(store.as_rule(portal.mapping), kind=catalogue.kind("dimension_value"))
+        links = [RecordLink(mapping=portal.mapping, record_key=f"usmf/{n}", item_id=str(n)) for n in range(9)]
+        RecordLink.objects.bulk_create(links)
+        later = timezone.now() + timedelta(minutes=1)
+        assert sightings.hidden_companies(rule, ["usmf"], 1, before=later) == []
+        assert sightings.unseen(rule, 1, before=later) == (9, 9)
 
     def test_after_access_came_back_the_next_loss_is_doubted_again(self, portal: Portal) -> None:
         everything = [stamped(number) for number in range(1, 31)]
