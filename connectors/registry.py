@@ -51,6 +51,11 @@ def load_account(pk: int) -> MondayAccount:
         return MondayAccount.objects.select_related("tenant").get(pk=pk)
 
 
+def tenant_of(environment_id: int) -> int:
+    """Name the tenant of an environment, also of one whose secrets do not open."""
+    return DynamicsEnvironment.objects.values_list("tenant_id", flat=True).get(pk=environment_id)
+
+
 def companies_of(environment_id: int) -> list[str]:
     """List the legal entities of an environment, lower case."""
     return list(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from audit import trail
 from connectors import registry
-from connectors.errors import NotUsable
+from connectors.errors import NeedsOperator, NotUsable
+from connectors.models import DynamicsEnvironment
 from mappings import store
 from mappings.rules import BoardRule
 
@@ -49,3 +52,21 @@ def pause(scope: str, reason: str, *, tenant_id: int, calls: Sequence[Mapping[st
             )
         )
     return paused
+
+
+def ready_environment(pk: int) -> DynamicsEnvironment | None:
+    """Load an environment for work on it.
+
+    Returns:
+        None when there is no work to do: it was deleted meanwhile, it is paused, its tenant is switched off, or its secrets do
+        not open; the last pauses it.
+    """
+    try:
+        environment = registry.load_environment(pk)
+    except DynamicsEnvironment.DoesNotExist:
+        return None
+    except NeedsOperator as problem:
+        with transaction.atomic():
+            pause(f"environment:{pk}", str(problem), tenant_id=registry.tenant_of(pk))
+        return None
+    return None if environment.paused_at or not environment.tenant.active else environment

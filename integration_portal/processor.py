@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from connectors import connections, registry
-from connectors.errors import ConnectorError, NeedsOperator, NotUsable
+from connectors import connections
+from connectors.errors import ConnectorError, NotUsable
 from connectors.models import DynamicsEnvironment
-from integration_portal import identity, inbox
+from integration_portal import identity, inbox, pausing
 from integration_portal.batch import GONE, Batch, PortalFault
 from integration_portal.bringing import Bringing
 from integration_portal.farewell import Farewell
@@ -55,8 +55,8 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
     Returns:
         How many events were claimed.
     """
-    environment = _environment(parts_of(stream)[0])
-    if environment is None or environment.paused_at or not environment.tenant.active:
+    environment = pausing.ready_environment(parts_of(stream)[0])
+    if environment is None:
         return 0
     owner = f"{identity.me()}:{uuid.uuid4().hex[:12]}"
     lease_s = settings.TASK_TIMEOUT_S + LEASE_MARGIN_S
@@ -67,18 +67,6 @@ def run_once(stream: str, *, limit: int = inbox.BATCH) -> int:
         _work(stream, environment, owner, events, lease_s)
     _unsettled.remove(owner)
     return len(events)
-
-
-def _environment(pk: int) -> DynamicsEnvironment | None:
-    """Load it; None when it was deleted since the call (its events went with it) or cannot be loaded, and waits for a person."""
-    try:
-        return registry.load_environment(pk)
-    except DynamicsEnvironment.DoesNotExist:
-        return None
-    except NeedsOperator as problem:
-        if registry.pause(f"environment:{pk}", str(problem)):
-            log.error("Environment %d is paused: %s", pk, problem)
-        return None
 
 
 def _work(

@@ -11,12 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audit import trail
-from connectors import connections, registry
+from connectors import connections
 from connectors.backoff import delay_s
 from connectors.errors import ConnectorError, NeedsOperator, NotUsable, RateLimited, Transient
 from connectors.models import DynamicsEnvironment
-from integration_portal import heartbeat, identity
+from integration_portal import heartbeat, identity, pausing
 from mappings import reference_reading
 from mappings.catalogue.kind import Kind
 from mappings.reference import fields_of, value_of
@@ -35,8 +34,8 @@ HOURS_AFTER_REFUSAL = 24
 
 def read(environment_id: int) -> None:
     """Read what is due of one environment, unless another worker is at it."""
-    environment = _environment(environment_id)
-    if environment is None or environment.paused_at or not environment.tenant.active:
+    environment = pausing.ready_environment(environment_id)
+    if environment is None:
         return
     lease, owner = f"{LEASE}{environment_id}", f"{identity.me()}:{uuid.uuid4().hex[:12]}"
     if not heartbeat.hold(lease, owner, seconds=settings.TASK_TIMEOUT_S + LEASE_MARGIN_S):
@@ -50,18 +49,6 @@ def read(environment_id: int) -> None:
                 break
     finally:
         heartbeat.let_go(lease, owner)
-
-
-def _environment(pk: int) -> DynamicsEnvironment | None:
-    """Load it; None when it was deleted meanwhile, or cannot be loaded and waits for a person."""
-    try:
-        return registry.load_environment(pk)
-    except DynamicsEnvironment.DoesNotExist:
-        return None
-    except NeedsOperator as problem:
-        if registry.pause(f"environment:{pk}", str(problem)):
-            log.error("Environment %d is paused: %s", pk, problem)
-        return None
 
 
 def _read(environment: DynamicsEnvironment, kind: Kind) -> bool:
@@ -109,16 +96,7 @@ def _failed(
         reference_reading.failed(environment.pk, kind, again_at=again_at, problem=said)
         if isinstance(error, NeedsOperator) and not alone:
             scope = f"environment:{environment.pk}"
-            if registry.pause(scope, str(error)):
-                trail.record(
-                    trail.Fact(
-                        tenant_id=environment.tenant_id,
-                        action=trail.Action.CONNECTION_PAUSED,
-                        subject=scope,
-                        calls=calls,
-                        detail=str(error),
-                    )
-                )
+            pausing.pause(scope, str(error), tenant_id=environment.tenant_id, calls=calls)
     return alone
 
 

@@ -56,6 +56,7 @@ TABLES: dict[str, dict[str, str]] = {
         "integration_portal.batch": "is handed rows",
         "integration_portal.doors": "is handed rows",
         "integration_portal.greeting": "is handed rows",
+        "integration_portal.pausing": "is handed rows",
         "integration_portal.processor": "is handed rows",
         "integration_portal.references": "is handed rows",
         "integration_portal.tenantfile.standing": "reads a tenant for its file",

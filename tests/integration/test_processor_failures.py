@@ -213,7 +213,7 @@ class TestConnectionsThatRefuse:
         assert portal.work("999:posted_invoice") == 0
 
     def test_secrets_that_do_not_open_pause_the_environment(
-        self, portal: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         portal.receive(invoice_event())
         with monkeypatch.context() as lost:
@@ -223,7 +223,7 @@ class TestConnectionsThatRefuse:
             "does not open with FIELD_ENCRYPTION_KEY"
             in registry.load_environment(portal.environment.pk).paused_reason
         )
-        assert len(caplog.records) == 1
+        assert [entry.action for entry in portal.trail()] == [trail.Action.CONNECTION_PAUSED]
         assert InboundEvent.objects.get().state == State.PENDING
 
 
