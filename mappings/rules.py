@@ -116,6 +116,7 @@ class BoardRule:
         """Name every field of the record the mapping needs, details dotted."""
         named = (
             {column.field for column in self.columns}
+            | {transforms.field_of(column.transform, column.argument) for column in self.columns}
             | {self.group_field}
             | {condition.field for condition in self.conditions}
             | set(template_fields(self.template))

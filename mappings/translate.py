@@ -156,7 +156,7 @@ def _looked_up(rule: ColumnRule, value: Any, record: Record, lookups: Lookups) -
         if address and user_id is None:
             raise CannotEncode(f"Nobody in the monday account has the address {address} (from {rule.field}).")
         return (("person", user_id),) if user_id else ()
-    return transforms.apply(rule.transform, value, rule.argument) if rule.transform else value
+    return transforms.apply(rule.transform, value, rule.argument, record.values) if rule.transform else value
 
 
 def _cell(rule: ColumnRule, value: Plain | Link, board: Board) -> Wanted:

@@ -48,6 +48,12 @@ def test_values_are_written_for_people(value: Plain, text: str) -> None:
         ("prefix", "PO ", None, None),
         ("upper", "", "usmf", "USMF"),
         ("upper", "", None, None),
+        ("currency", "CurrencyCode", Decimal("1234567.885"), "1,234,567.89 EUR"),
+        ("currency", "CurrencyCode", -7, "-7.00 EUR"),
+        ("currency", "Unknown", Decimal("0"), "0.00"),
+        ("currency", "CurrencyCode", "12.345", "12.345"),
+        ("currency", "CurrencyCode", True, True),
+        ("currency", "CurrencyCode", None, None),
         ("person", "", "maya@contoso.example", "maya@contoso.example"),
         ("", "", "as it is", "as it is"),
         ("unknown", "", "as it is", "as it is"),
@@ -56,7 +62,7 @@ def test_values_are_written_for_people(value: Plain, text: str) -> None:
 def test_a_transform_changes_the_values_it_is_for(
     name: str, argument: str, value: Plain, changed: Plain
 ) -> None:
-    found = transforms.apply(name, value, argument)
+    found = transforms.apply(name, value, argument, {"CurrencyCode": "EUR"})
     assert (found, str(found)) == (changed, str(changed))
 
 
@@ -80,11 +86,12 @@ def test_a_transform_made_twice_changes_nothing_more(name: str, value: Plain) ->
 @pytest.mark.parametrize(
     ("name", "argument", "words"),
     [
-        ("spin", "", "There is no transform spin; there are round, prefix, upper, person."),
+        ("spin", "", "There is no transform spin; there are round, prefix, upper, currency, person."),
         ("round", "ten", "give a number from 0 to 9"),
         ("round", "10", "give a number from 0 to 9"),
         ("round", "-1", "give a number from 0 to 9"),
         ("prefix", "", "The prefix is missing."),
+        ("currency", "", "The field that holds the currency is missing"),
     ],
 )
 def test_an_argument_that_does_not_fit_is_a_problem(name: str, argument: str, words: str) -> None:
@@ -93,11 +100,31 @@ def test_an_argument_that_does_not_fit_is_a_problem(name: str, argument: str, wo
 
 @pytest.mark.parametrize(
     ("name", "argument"),
-    [("", ""), ("", "x"), ("round", ""), ("round", "9"), ("prefix", "PO "), ("upper", ""), ("person", "")],
+    [
+        ("", ""),
+        ("", "x"),
+        ("round", ""),
+        ("round", "9"),
+        ("prefix", "PO "),
+        ("upper", ""),
+        ("currency", "CurrencyCode"),
+        ("person", ""),
+    ],
 )
 def test_an_argument_that_fits_is_none(name: str, argument: str) -> None:
     assert transforms.problem(name, argument) == ""
 
 
 def test_every_transform_can_be_chosen() -> None:
-    assert [name for name, _ in transforms.choices()] == ["round", "prefix", "upper", transforms.PERSON]
+    assert [name for name, _ in transforms.choices()] == [
+        "round",
+        "prefix",
+        "upper",
+        transforms.CURRENCY,
+        transforms.PERSON,
+    ]
+
+
+def test_only_the_currency_needs_a_further_field() -> None:
+    assert transforms.field_of("currency", "CurrencyCode") == "CurrencyCode"
+    assert transforms.field_of("prefix", "PO ") == ""
